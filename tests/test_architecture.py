@@ -19,6 +19,7 @@ LAYERS = (
     ("rehearsal", "monitoring", "dialer", "compatibility"),
     ("applications",),
     ("calls",),
+    ("events",),
     ("dialogs", "admission", "administration", "records"),
     ("audio", "store"),
     ("fetch", "telemetry", "platform"),

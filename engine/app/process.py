@@ -33,6 +33,7 @@ from engine.http import (
 from engine.http.listener import Reception, listen
 from engine.model.result import RefusedError
 from engine.monitoring import Samples, SnapshotStream
+from engine.records.housekeeping import Retention
 from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError, open_store
 from engine.store.current_platform import CurrentPlatform
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from engine.cluster import Member
 
 LAST_WORDS_S = 1.0  # for documents to end by themselves when the process stops
+DAY_S = 24 * 3600.0
 LAST_WRITE_S = 5.0  # for the database to take the last records when it stops
 
 log = structlog.get_logger()
@@ -228,7 +230,11 @@ async def _run_record_writer(
     recorder = RecordWriter(
         store,
         waiting_limit=settings.record.waiting_limit,
-        kept_s=settings.record.kept_days * 24 * 3600,
+        retention=Retention(
+            settings.record.kept_days * DAY_S,
+            settings.event.kept_days * DAY_S,
+            settings.event.limit,
+        ),
         file=settings.record.file,
         is_polite=settings.redis.url is not None and store.has_one_writer,
     )

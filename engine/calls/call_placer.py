@@ -123,8 +123,8 @@ class CallPlacer:
             await self._start(call, trunk)
         except BaseException as error:
             if call is not None:
-                self._calls.remove(call)
                 self._close_record(call, error)
+                self._calls.remove(call)
             self._calls.release(candidate.lease)
             raise
         return call
@@ -158,6 +158,7 @@ class CallPlacer:
             error = RefusedError(Result.INTERNAL_ERROR, "")
         record = call.record()
         error.close(record, time.time())
+        self._calls.events.on_ended(call, record)
         self._recorder.enqueue(record)
 
     async def _start(self, call: CallSession, trunk: Trunk | None) -> None:
@@ -165,6 +166,7 @@ class CallPlacer:
         try:
             invite = call.prepare(trunk)
             await self.record_ahead(call, call.order.place)
+            self._calls.events.on_queued(call)
             await self._calls.send(call, invite)
         except TooManyCallsError as error:
             node = node_capacity(self._facts.name)

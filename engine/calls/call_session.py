@@ -179,6 +179,11 @@ class CallSession:
         return self.order.application_uuid
 
     @property
+    def action(self) -> str:
+        """What has asked for it: ``makeCall``, or the ``createcall`` of a document."""
+        return self._candidate.action
+
+    @property
     def lease(self) -> str:
         """The lease that holds its slots."""
         return self._candidate.lease

@@ -34,6 +34,7 @@ from sip.extra_headers import Headers
 
 from .call_conclusion import HangUpRequest
 from .call_counter import CallCounter
+from .call_event_log import CallEventLog
 from .call_events import (
     CallEnded,
     CallEvents,
@@ -71,6 +72,8 @@ class LiveCalls:
         self._recorder = recorder
         recorder.on_written(self.on_recorded)
         self._counter = CallCounter(statistics, metrics)
+        self.events = CallEventLog(recorder.append_event)
+        """Tells of the calls in the event log."""
         self._live: dict[str, CallSession] = {}
         self._by_leg: dict[LegId, CallSession] = {}
         self._timers: dict[CallSession, asyncio.TimerHandle] = {}
@@ -94,6 +97,7 @@ class LiveCalls:
     def remove(self, call: CallSession) -> None:
         """Forget a call; its slots are not touched."""
         self._stop_timer(call)
+        self.events.forget(call)
         if self._live.pop(call.id, None) is not None:
             self._counter.on_removed(call)
         if not self._live:
@@ -159,6 +163,7 @@ class LiveCalls:
             return
         # Before the INVITE: its first events may come before ``send`` returns.
         self._by_leg[invite.leg] = call
+        self.events.on_sent(call)
         try:
             events = await call.send(invite)
         except BaseException:
@@ -207,6 +212,7 @@ class LiveCalls:
             if call is None:  # late, for a leg that was given up
                 continue
             try:
+                self.events.on_event(call, event)
                 self._act_on(call, call.receive(event))
                 self._counter.on_leg_event(call, event)
             except Exception:
@@ -334,6 +340,7 @@ class LiveCalls:
             record = call.record()
             if call.leg_id:  # else it was hung up before its INVITE
                 log_ended(record, call.legs.timings_ms)
+            self.events.on_ended(call, record)
             self._recorder.enqueue(record)
         except Exception:  # a defect costs the record, never the slots
             log.exception("record_crashed", id=call.id)

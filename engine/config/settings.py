@@ -469,6 +469,23 @@ class RecordSettings(ConfigModel):
     )
 
 
+class EventSettings(ConfigModel):
+    """How long the event log keeps what became of each call."""
+
+    kept_days: float = Field(
+        7,
+        gt=0,
+        le=36_500,
+        description="Days that events are kept, at most as long as records.",
+    )
+    limit: int = Field(
+        20_000_000,
+        ge=1000,
+        le=1_000_000_000_000,
+        description="Events that are kept at most; the oldest are deleted.",
+    )
+
+
 class DatabaseSettings(ConfigModel):
     """The database of the platform's objects and records."""
 
@@ -708,6 +725,7 @@ class Settings(ConfigModel):
     overload: OverloadSettings = OverloadSettings()
     node: NodeSettings = NodeSettings()
     record: RecordSettings = RecordSettings()
+    event: EventSettings = EventSettings()
     database: DatabaseSettings = DatabaseSettings()
     redis: RedisSettings = RedisSettings()
     admin: AdminSettings = AdminSettings()

@@ -17,6 +17,8 @@ from engine.admission.overload import Overload, refusal
 from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
 from engine.model.disposition import Conclusion, Disposition
+from engine.model.event_data import describe_refusal
+from engine.model.event_entry import EventEntry, EventSubject, encode_data
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
 from engine.model.outbound_request import Action, Fields, action_of, request_of
@@ -210,7 +212,9 @@ class Dialer:
     ) -> HttpReply:
         answer = OutboundOutcome.of_refusal(refused, pending.application_uuid)
         self._count_refusal(refused, pending.application)
-        self._recorder.enqueue(_record_of_refusal(pending, refused, self.executor.name))
+        record = _record_of_refusal(pending, refused, self.executor.name)
+        self._recorder.append_event(_event_of_refusal(record))
+        self._recorder.enqueue(record)
         application = pending.application
         log.debug(
             "request_refused",
@@ -316,6 +320,13 @@ def _record_of_refusal(
     )
     refused.close(record, received.epoch + received.measure_elapsed_s())
     return record
+
+
+def _event_of_refusal(record: CallRecord) -> EventEntry:
+    assert record.ended is not None
+    subject, refusal = EventSubject.of_record(record), describe_refusal(record)
+    kind, data = refusal.type.value, encode_data(refusal)
+    return EventEntry(subject, 1, record.ended, kind, data)
 
 
 def _shorten(value: object) -> str | None:

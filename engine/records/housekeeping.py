@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from engine.model.call_record import ApplicationEnd
 from engine.store import Store, StoreError
@@ -14,6 +15,15 @@ MAX_ENDS = 10_000  # of applications that wait to be entered, while the database
 KEPT_REQUEST_S = 24 * 3600.0  # how long an answer is kept for its Idempotency-Key
 
 
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long records and events are kept, in seconds, and how many events at most."""
+
+    records_s: float
+    events_s: float
+    events: int
+
+
 class Housekeeping:
     """Writes when API keys were used and what came late for calls, and deletes what is too old.
 
@@ -21,10 +31,10 @@ class Housekeeping:
     may take long. Work that fails comes again with the next turn.
     """
 
-    def __init__(self, store: Store, kept_s: float) -> None:
-        """Records older than *kept_s* seconds are deleted."""
+    def __init__(self, store: Store, retention: Retention) -> None:
+        """What is older than *retention* says is deleted."""
         self._store = store
-        self._kept_s = kept_s
+        self._retention = retention
         self._used: dict[str, float] = {}
         self._late_ladders: list[tuple[str, str]] = []
         self._application_ends: dict[str, ApplicationEnd] = {}  # by the ids of records
@@ -92,5 +102,9 @@ class Housekeeping:
 
     async def _purge(self) -> None:
         with suppress(StoreError):
-            await self._store.purge(time.time() - self._kept_s)
-            await self._store.purge_requests(time.time() - KEPT_REQUEST_S)
+            now, kept = time.time(), self._retention
+            await self._store.purge(now - kept.records_s)
+            # Events are found by their records, so that they never outlive them.
+            events_s = min(kept.events_s, kept.records_s)
+            await self._store.events.purge(now - events_s, kept.events)
+            await self._store.purge_requests(now - KEPT_REQUEST_S)

@@ -1,9 +1,11 @@
-"""Record writer: writes records in batches, and keeps them while the database is away.
+"""Record writer: writes records and events in batches, and keeps them while the database is
+away.
 
 Records and claims that have to be there before a call is placed are written ahead: at once
 if nothing was just written, otherwise together with all others that come meanwhile. All
 other records wait for their turn, every ``SPACING_S``, so that several states of a record
-are often written as one.
+are often written as one. Events go with whatever is written next, those that end a call with
+its record.
 """
 
 import asyncio
@@ -16,15 +18,18 @@ import msgspec
 import structlog
 
 from engine.model.call_record import ApplicationEnd, CallRecord, RecordSource
+from engine.model.event_entry import EventEntry
 from engine.store import Claim, ClaimChanges, Place, Store, StoredAnswer, StoreError
 
 from .ahead_batch import AheadBatch
-from .housekeeping import Housekeeping
+from .housekeeping import Housekeeping, Retention
+from .pending_events import PendingEvents
 from .pending_records import PendingRecords, current_state, current_states
 from .record_view import record_view
 
 SPACING_S = 0.02  # from one turn of the waiting records to the next
 BATCH = 1000  # waiting records in one transaction
+EVENTS_OF_A_CALL = 5  # of one that is answered
 RETRY_S = 0.5  # while the database is away
 IDLE_PROBE_S = 1.0  # between probes of the database while there is nothing to write
 
@@ -44,23 +49,26 @@ class RecordWriter:
         store: Store,
         *,
         waiting_limit: int,
-        kept_s: float,
+        retention: Retention,
         file: Path | None = None,
         is_polite: bool = False,
     ) -> None:
         """Write to *store*, and ended records also to *file*, one JSON object a line.
 
-        More than *waiting_limit* records are not kept: the oldest are dropped. Records
-        older than *kept_s* seconds are deleted. With *is_polite* it rests after each
+        More than *waiting_limit* records are not kept: the oldest are dropped, and so are
+        events above ``EVENTS_OF_A_CALL`` times as many. What is older than *retention*
+        says is deleted. With *is_polite* it rests after each
         batch for as long as that took: other processes that write to the same SQLite
         file poll for its lock, and would starve behind one that takes it again at once.
         """
         self._store = store
         self._report_written: Callable[[Sequence[CallRecord]], None] = lambda _: None
-        self._housekeeping = Housekeeping(store, kept_s)
+        self._report_events: Callable[[], None] = lambda: None
+        self._housekeeping = Housekeeping(store, retention)
         self._file = file
         self._is_polite = is_polite
         self._records = PendingRecords(waiting_limit)
+        self._events = PendingEvents(EVENTS_OF_A_CALL * waiting_limit)
         self._ahead = AheadBatch()  # what is written next
         # Claims that failed for those who wait, and may be in the database all the same.
         self._withdrawn: dict[Place, Claim] = {}
@@ -68,13 +76,16 @@ class RecordWriter:
         self._turn = self._rested = time.monotonic()
         self._work = asyncio.Event()
         self._stopping = False
-        self._is_away = False
-        self._logged_reason: str | None = None  # why it is away
+        self._away_for: str | None = None  # why the database is away; None: it is there
 
     @property
     def is_healthy(self) -> bool:
         """Whether the last write has succeeded, and fewer records wait than the limit."""
         return not self._is_away and not self._records.is_full
+
+    @property
+    def _is_away(self) -> bool:
+        return self._away_for is not None
 
     def on_written(self, report: Callable[[Sequence[CallRecord]], None]) -> None:
         """Have *report* called with ended records once they are committed or dropped.
@@ -84,11 +95,30 @@ class RecordWriter:
         """
         self._report_written = report
 
+    def on_events_written(self, report: Callable[[], None]) -> None:
+        """Have *report* called each time that events were committed."""
+        self._report_events = report
+
     def enqueue(self, record: CallRecord | RecordSource) -> None:
         """Write *record* with the next turn, in place of an older state that still waits."""
-        if not self._records:
+        if not self._is_waiting:
             self._work.set()
         self._records.add(record)
+
+    def append_event(self, entry: EventEntry) -> None:
+        """Append *entry* to the event log, with whatever is written next.
+
+        The final event of a call is written with its ended record, which has to be
+        enqueued in the same turn of the loop.
+        """
+        if not self._is_waiting:
+            self._work.set()
+        self._events.add(entry)
+
+    @property
+    def _is_waiting(self) -> bool:
+        """Whether a record or an event waits for its turn."""
+        return bool(self._records) or bool(self._events)
 
     async def write_ahead(
         self, record: CallRecord | RecordSource, place: Place | None = None
@@ -177,7 +207,7 @@ class RecordWriter:
 
     async def run(self) -> None:
         """Write until ``stop``, and then what is left; a failure then ends it, too."""
-        while not self._stopping or self._records or not self._ahead.is_empty:
+        while not self._stopping or self._is_waiting or not self._ahead.is_empty:
             await self._wait_until_due()
             began = time.monotonic()
             written = await self._write()
@@ -206,7 +236,7 @@ class RecordWriter:
         """When the next write begins, as far as is known now, in monotonic seconds."""
         if not self._ahead.is_empty:
             return self._rested
-        is_wanted = self._records or self._is_away
+        is_wanted = self._is_waiting or self._is_away
         return self._turn if is_wanted else self._turn + IDLE_PROBE_S
 
     async def stop(self, task: "asyncio.Task[None]", limit_s: float) -> None:
@@ -245,7 +275,7 @@ class RecordWriter:
             self._records.end_writing()
         if self._is_away:
             log.info("database_back", waiting=len(self._records))
-        self._is_away, self._logged_reason = False, None
+        self._away_for = None
         ended = [record for record in batch if record.ended is not None]
         if ended:
             # Committed, and not earlier: now the slots of their calls are released.
@@ -265,11 +295,20 @@ class RecordWriter:
         """Write *ahead* and *batch* in one transaction, and wake those who wait for *ahead*."""
         first = current_states(ahead.records.values())
         records = {record.id: record for record in [*first, *batch]}
-        if not (records or ahead.claims or self._withdrawn):
+        ended = [record.id for record in records.values() if record.ended is not None]
+        events = self._events.take(ended)
+        if not (records or events or ahead.claims or self._withdrawn):
             await self._store.ping()
             return
         self._records.begin_writing(records)
-        written = await self._store.write([*records.values()], self._claims(ahead))
+        changed = [*records.values()]
+        try:
+            written = await self._store.write(changed, self._claims(ahead), events)
+        except BaseException:
+            self._events.put_back(events)
+            raise
+        if events:
+            self._report_events()
         self._withdrawn = {}
         if ahead.has_failed:  # the wait ran out during the write: nobody has the claims
             self._withdrawn |= ahead.claims
@@ -290,7 +329,9 @@ class RecordWriter:
         Whether the database is away or only too slow: memory is limited in both cases.
         """
         dropped = self._records.drop_excess()
+        self._events.drop_excess()
         if ended := [record for record in dropped if record.ended is not None]:
+            self._events.drop([record.id for record in ended])
             self._report_written(ended)
 
     async def _append(self, records: Sequence[CallRecord]) -> None:
@@ -308,12 +349,12 @@ class RecordWriter:
 
         A defect of ours is handled in the same way: its records wait, too.
         """
+        reason = str(error)
         if not isinstance(error, StoreError):
             log.error("recorder_crashed", exc_info=error)
-        elif (reason := str(error)) != self._logged_reason:
+        elif reason != self._away_for:
             log.critical("database_away", reason=reason)
-            self._logged_reason = reason
-        self._is_away = True
+        self._away_for = reason
 
 
 def _append(file: Path, lines: bytes) -> None:

@@ -283,17 +283,13 @@ def find_live_nodes(connection: Connection) -> list[str]:
     return list(connection.scalars(of_live))
 
 
-def close_orphans(
-    connection: Connection,
-    statements: RecordStatements,
-    node: str,
-    before: float,
-    now: float,
-) -> int:
-    """End the records that a dead *node* left alive and that were received before *before*.
+def end_orphans(
+    connection: Connection, node: str, before: float, now: float
+) -> list[CallRecord]:
+    """Return the records that a dead *node* left alive and that were received before
+    *before*, as they end at *now*, in seconds since 1970, with ``node_lost``.
 
-    They end at *now* (seconds since 1970) with ``node_lost``. Returns how many there
-    were.
+    The caller has to write them.
     """
     orphans = _read(
         connection,
@@ -310,9 +306,7 @@ def close_orphans(
             call_record.result = Result.INTERNAL_ERROR.text
             call_record.disposition = Disposition.FAILED.value
             call_record.detail = f"The node {node}, which had the call, has died."
-    if orphans:
-        write(execute_on(connection), statements, orphans)
-    return len(orphans)
+    return orphans
 
 
 def purge(connection: Connection, before: float, batch: int) -> int:

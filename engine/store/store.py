@@ -1,4 +1,6 @@
-"""Store: the platform's objects, the call records and the kept answers in one database."""
+"""Store: the platform's objects, the call records, the events and the kept answers in one
+database.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,13 +10,15 @@ from sqlalchemy import URL, Connection, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from engine.model.call_record import ApplicationEnd, CallRecord
+from engine.model.event_entry import EventEntry
 from engine.platform.changes import Change
 from engine.platform.objects import ObjectKind, Objects
 from engine.platform.pauses import Pause
 
-from . import objects, pauses, records, requests
-from .database import Database, Done, Execute, Work
+from . import events, objects, pauses, records, requests
+from .database import Database, Done, Execute, Work, execute_on
 from .errors import InvalidValueError, StoreError, translate_errors
+from .event_log import EventLog
 from .objects import KeyTimes
 from .records import RecordFilter
 from .requests import Claim, Place, StoredAnswer
@@ -109,6 +113,9 @@ class Store:
         self._database = database
         self._records = records.statements_for(database.dialect)
         self._requests = requests.statements_for(database.dialect)
+        self._events = events.statements_for(database.dialect)
+        self.events = EventLog(database)
+        """Reads the events that ``write`` has appended."""
 
     @property
     def has_one_writer(self) -> bool:
@@ -198,21 +205,25 @@ class Store:
         )
 
     async def write(
-        self, batch: Sequence[CallRecord], claims: ClaimChanges | None = None
+        self,
+        batch: Sequence[CallRecord],
+        claims: ClaimChanges | None = None,
+        entries: Sequence[EventEntry] = (),
     ) -> Written:
-        """Write new or changed records in their order, and *claims*, in one transaction.
+        """Write new or changed records in their order, *claims*, and the events *entries*,
+        in one transaction.
 
         If the database refuses a value, all records are written again without such
         values.
         """
-        if not batch and claims is None:
+        if not (batch or entries) and claims is None:
             return _NOTHING
         try:
-            return await self._write_all(batch, claims)
+            return await self._write_all(batch, claims, entries)
         except InvalidValueError:
             # One bad value would keep the whole batch from being written, again and again.
             return await self._write_all(
-                [records.clean_record(record) for record in batch], claims
+                [records.clean_record(record) for record in batch], claims, entries
             )
 
     async def find_records_of(self, application_uuid: str) -> list[CallRecord]:
@@ -272,11 +283,15 @@ class Store:
 
     async def close_orphans(self, node: str, before: float, now: float) -> int:
         """End the records of a dead *node* that were received before *before*; return how many."""
-        return await self._write(
-            lambda connection: records.close_orphans(
-                connection, self._records, node, before, now
-            )
-        )
+
+        def work(connection: Connection) -> int:
+            orphans = records.end_orphans(connection, node, before, now)
+            if orphans:
+                events.write_ends(connection, self._events, orphans)
+                records.write(execute_on(connection), self._records, orphans)
+            return len(orphans)
+
+        return await self._write(work)
 
     async def purge(self, before: float, *, batch: int = 1000) -> int:
         """Delete ended records received before *before*; return how many.
@@ -348,10 +363,15 @@ class Store:
             await self._database.aclose()
 
     async def _write_all(
-        self, batch: Sequence[CallRecord], claims: ClaimChanges | None
+        self,
+        batch: Sequence[CallRecord],
+        claims: ClaimChanges | None,
+        entries: Sequence[EventEntry],
     ) -> Written:
         def script(execute: Execute) -> Written:
             written = self._claim(execute, claims) if claims else _NOTHING
+            if entries:
+                events.write(execute, self._events, entries)
             given_up = written.given_up
             rest = [
                 record for record in batch if record.application_uuid not in given_up

@@ -1,5 +1,5 @@
-"""The tables: one for each kind of object, the pauses of objects, the records, the kept
-answers, and counters.
+"""The tables: one for each kind of object, the pauses of objects, the records, the events,
+the kept answers, and counters.
 
 There are no foreign keys: an object may name another that does not exist (yet), and
 records outlive the objects that they name.
@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0007"
+SCHEMA = "0008_since_0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -138,8 +138,9 @@ counter = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
-OBJECTS, RECORDS, PING = "objects", "records", "ping"
-"""The counters: version of the objects, last change of records, test writes (ping)."""
+OBJECTS, RECORDS, PING, EVENTS = "objects", "records", "ping", "events"
+"""The counters: version of the objects, last change of records, test writes (ping), last
+event."""
 
 record = Table(
     "record",
@@ -199,6 +200,30 @@ Index("record_application_uuid", record.c.application_uuid)
 Index("record_call_id", record.c.call_id)
 # Only of those without an end: the migration says so, in the words of each database.
 Index("record_live", record.c.received, record.c.id)
+
+event = Table(
+    "event",
+    metadata,
+    # Counts up in the order in which transactions commit: what followers go by.
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    _text("call"),
+    Column("received", Double, nullable=False),
+    Column("application_uuid", Text),
+    Column("account", Text),
+    Column("application", Text),
+    Column("seq", Integer, nullable=False),
+    Column("at", Double, nullable=False),
+    _text("type"),
+    _text("data"),  # JSON, written and read as text
+)
+# The events of a call are found by when it was asked for, as its record tells: an index of
+# ids, which are random, would cost more than all else that is written for a call.
+Index("event_received", event.c.received)
 
 request = Table(
     "request",

@@ -20,6 +20,7 @@ from tests.engine.cluster.conftest import until
 from tests.engine.http.test_limits import FIELDS, Taking
 from tests.platform import make_objects, store_objects
 from tests.redis_server import RedisServer
+from tests.retention import FOREVER
 
 
 @asynccontextmanager
@@ -30,7 +31,7 @@ async def process(
     url = f"sqlite:///{folder / 'outring.db'}"
     await store_objects(url, make_objects())
     store = await open_store(url)
-    recorder = RecordWriter(store, waiting_limit=1000, kept_s=3600)
+    recorder = RecordWriter(store, waiting_limit=1000, retention=FOREVER)
     writing = asyncio.create_task(recorder.run())
     redis = RedisSettings(url=server.url, prefix=f"test-{uuid.uuid4()}")
     member = Member(open_connection(redis), "node", grace_s=0)

@@ -26,6 +26,7 @@ from engine.telemetry.statistics import Statistics
 from tests.engine.cluster.conftest import ACCOUNT, connected, opened, until
 from tests.platform import make_objects
 from tests.redis_server import RedisServer, redis_in
+from tests.retention import FOREVER
 
 RATE = Rate("account:a", 1, Result.ACCOUNT_CALL_LIMIT)
 AWAY = "Redis cannot be reached"
@@ -342,7 +343,7 @@ async def test_calls_are_renewed_again_once_redis_is_back(
     monkeypatch.setattr("engine.calls.live_calls.RENEW_S", 0.02)
     calls = LiveCalls(
         ledger,
-        RecordWriter(cast(Any, None), waiting_limit=1, kept_s=1),
+        RecordWriter(cast(Any, None), waiting_limit=1, retention=FOREVER),
         Statistics(time.monotonic),
         Metrics(),
     )

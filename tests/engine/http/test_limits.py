@@ -22,6 +22,7 @@ from sip.agent import Invite
 from tests.cancelling import CancelledRequest
 from tests.conftest import Dialer, SippFactory
 from tests.platform import KEY, key, make_objects, store_objects
+from tests.retention import FOREVER
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 NOBODY = "sip:1@127.0.0.1:1;transport=tcp"
@@ -185,7 +186,7 @@ async def engine_of_its_own(
     )
     await store_objects(url, objects)
     store = await open_store(url)
-    recorder = RecordWriter(store, waiting_limit=1000, kept_s=1e6)
+    recorder = RecordWriter(store, waiting_limit=1000, retention=FOREVER)
     writing = asyncio.create_task(recorder.run())
     ledger = MemoryLedger()
     settings = Settings(

@@ -6,12 +6,18 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
+from engine.events.event_sequence import EventSequence
 from engine.model.call_record import CallRecord
+from engine.model.event_data import CallEndedData, CallRingingData
+from engine.model.event_entry import EventEntry, EventSubject
 from engine.records.record_writer import RecordWriter
 from engine.store import Claim, ClaimChanges, StoredAnswer, StoreError, Written
+from engine.store.event_log import EventLog
+from tests.retention import FOREVER
 
 
 class Flaky:
@@ -21,6 +27,8 @@ class Flaky:
         self.is_there = True
         self.batches: list[list[CallRecord]] = []
         self.claims: list[ClaimChanges | None] = []
+        self.entries: list[list[EventEntry]] = []
+        self.events = Mock(spec=EventLog)
         self.touched: dict[str, float] = {}
 
     def _check(self) -> None:
@@ -28,11 +36,15 @@ class Flaky:
             raise StoreError("The database is away.")
 
     async def write(
-        self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
+        self,
+        records: Sequence[CallRecord],
+        claims: ClaimChanges | None = None,
+        entries: Sequence[EventEntry] = (),
     ) -> Written:
         """Take a batch."""
         self._check()
         self.batches.append(list(records))
+        self.entries.append(list(entries))
         self.claims.append(claims)
         return Written()
 
@@ -64,7 +76,9 @@ def record(number: int, *, ended: bool = True) -> CallRecord:
 
 
 def recorder_of(store: Any, **options: Any) -> RecordWriter:
-    return RecordWriter(store, **{"waiting_limit": 100, "kept_s": 1e6, **options})
+    return RecordWriter(
+        store, **{"waiting_limit": 100, "retention": FOREVER, **options}
+    )
 
 
 async def until(condition: Any) -> None:
@@ -96,10 +110,13 @@ async def test_record_that_is_being_written_is_found() -> None:
 
     class Slow(Flaky):
         async def write(
-            self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
+            self,
+            records: Sequence[CallRecord],
+            claims: ClaimChanges | None = None,
+            entries: Sequence[EventEntry] = (),
         ) -> Written:
             looked_up.extend([recorder.find("r1"), *recorder.records_of_request("u1")])
-            return await super().write(records, claims)
+            return await super().write(records, claims, entries)
 
     store = Slow()
     recorder = recorder_of(store)
@@ -194,10 +211,13 @@ async def test_beyond_the_bound_the_oldest_go_and_their_slots_with_them() -> Non
 async def test_the_bound_holds_for_a_database_that_is_only_slow() -> None:
     class Slow(Flaky):
         async def write(
-            self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
+            self,
+            records: Sequence[CallRecord],
+            claims: ClaimChanges | None = None,
+            entries: Sequence[EventEntry] = (),
         ) -> Written:
             """Five more come meanwhile."""
-            written = await super().write(records, claims)
+            written = await super().write(records, claims, entries)
             if records[0].id == "r0":
                 for number in range(1, 6):
                     recorder.enqueue(record(number))
@@ -228,12 +248,15 @@ class Slow(Flaky):
         self.answer = Written()
 
     async def write(
-        self, records: Sequence[CallRecord], claims: ClaimChanges | None = None
+        self,
+        records: Sequence[CallRecord],
+        claims: ClaimChanges | None = None,
+        entries: Sequence[EventEntry] = (),
     ) -> Written:
         """Take a batch, once it may be taken."""
         self.is_writing.set()
         await self.goes_on.wait()
-        await super().write(records, claims)
+        await super().write(records, claims, entries)
         return self.answer
 
 
@@ -427,3 +450,52 @@ async def test_json_lines(tmp_path: Path, *, is_writable: bool) -> None:
     if is_writable:
         lines = file.read_text().splitlines()
         assert [json.loads(line)["callIndexFull"] for line in lines] == ["r0", "r2"]
+
+
+# -- events ----------------------------------------------------------------------------
+
+
+def sequence(recorder: RecordWriter, call: str) -> EventSequence:
+    return EventSequence(EventSubject(call, 1.0), recorder.append_event)
+
+
+async def test_the_last_event_is_written_with_its_record() -> None:
+    store = Flaky()
+    recorder = recorder_of(store)
+    events = sequence(recorder, "r1")
+    events.append(CallRingingData(180, "Ringing"), 1.0)
+    events.append(CallEndedData(), 2.0)
+    recorder.enqueue(record(2))
+    task = asyncio.create_task(recorder.run())
+    await until(lambda: len(store.batches) == 1)
+    assert [entry.seq for entry in store.entries[0]] == [1]
+
+    recorder.enqueue(record(1))
+    await until(lambda: len(store.batches) == 2)
+    await recorder.stop(task, 10)
+
+    assert [entry.id for entry in store.entries[1]] == ["r1_2"]
+
+
+async def test_events_wait_in_their_order_while_the_database_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("engine.records.record_writer.RETRY_S", 0.001)
+    store = Flaky()
+    store.is_there = False
+    recorder = recorder_of(store)
+    told: list[bool] = []
+    recorder.on_events_written(lambda: told.append(store.is_there))
+    events = sequence(recorder, "r1")
+    events.append(CallRingingData(180, "Ringing"), 1.0)
+    task = asyncio.create_task(recorder.run())
+    await until(lambda: not recorder.is_healthy)
+    events.append(CallEndedData(), 2.0)
+    recorder.enqueue(record(1))
+
+    store.is_there = True
+    await until(lambda: store.written)
+    await recorder.stop(task, 10)
+
+    written = [entry.seq for entries in store.entries for entry in entries]
+    assert (written, told) == ([1, 2], [True])

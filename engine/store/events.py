@@ -1,0 +1,253 @@
+"""The event log in its table: written with records, read in its order, purged."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.engine import Dialect
+
+from engine.model.call_record import NODE_LOST, CallRecord
+from engine.model.event_data import describe_end
+from engine.model.event_entry import EventEntry, EventSubject, encode_data
+
+from .database import Execute, Row, execute_on, insert
+from .tables import EVENTS, counter, event, record
+
+_NAMES = tuple(column.name for column in event.columns)
+UNORDERED_S = 60.0
+"""For how long an event may wait to be committed, in seconds, so that younger ones are before it."""
+_AT_ONCE = (100, 10, 1)  # events in one statement, the largest first
+_ADVANCE = (
+    update(counter)
+    .where(counter.c.name == bindparam("counter"))
+    .values(value=counter.c.value + bindparam("by"))
+    .returning(counter.c.value)
+)
+_ORPHANED = select(record.c.id).where(record.c.termination_reason == NODE_LOST)
+
+
+@dataclass(frozen=True, slots=True)
+class EventStatements:
+    """The statements that write events, compiled for the driver of one dialect."""
+
+    advance: str  # the counter, by a number
+    inserts: Mapping[int, str]  # by the number of events, the largest first
+    orphaned: Mapping[int, str]  # which of that many records were closed for their node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events are requested: those that match every field that is not None."""
+
+    application: str | None = None
+    account: str | None = None
+    types: frozenset[str] | None = None
+
+    def matches(self, entry: EventEntry) -> bool:
+        """Whether *entry* is among them."""
+        subject = entry.subject
+        return (
+            self.application in (None, subject.application)
+            and self.account in (None, subject.account)
+            and (self.types is None or entry.type in self.types)
+        )
+
+
+def statements_for(dialect: Dialect) -> EventStatements:
+    """Compile the statements of ``write`` for *dialect*; see ``records.statements_for``."""
+
+    def compiled(statement: Any) -> str:
+        return str(statement.compile(dialect=dialect))
+
+    return EventStatements(
+        compiled(_ADVANCE),
+        {number: compiled(_insert(dialect, number)) for number in _AT_ONCE},
+        {number: compiled(_select_orphaned(number)) for number in _AT_ONCE},
+    )
+
+
+def _insert(dialect: Dialect, number: int) -> Any:
+    rows: list[dict[str, Any]] = [
+        {name: bindparam(f"{name}_{row}") for name in _NAMES} for row in range(number)
+    ]
+    return insert(event, dialect).values(rows)
+
+
+def _select_orphaned(number: int) -> Select[Any]:
+    names: list[Any] = [bindparam(f"id_{row}") for row in range(number)]
+    return _ORPHANED.where(record.c.id.in_(names))
+
+
+def write(
+    execute: Execute, statements: EventStatements, entries: Sequence[EventEntry]
+) -> None:
+    """Append *entries* in their order; each gets the next position.
+
+    Those of a call that was closed because its node had died are left out: its log has
+    ended, and the node that is back after all would number its events a second time. To
+    be called before the records of the same transaction are written.
+    """
+    calls = {entry.subject.call for entry in entries}
+    if orphaned := _find_orphaned(execute, statements, list(calls)):
+        entries = [entry for entry in entries if entry.subject.call not in orphaned]
+    if not entries:
+        return
+    ((last,),) = execute(statements.advance, (len(entries), EVENTS))
+    first = last - len(entries) + 1
+    rows = [_to_row(entry, position) for position, entry in enumerate(entries, first)]
+    at = 0
+    for number, statement in statements.inserts.items():
+        while len(rows) - at >= number:
+            execute(statement, tuple(chain.from_iterable(rows[at : at + number])))
+            at += number
+
+
+def _find_orphaned(
+    execute: Execute, statements: EventStatements, calls: Sequence[str]
+) -> set[str]:
+    found, at = set[str](), 0
+    for number, statement in statements.orphaned.items():
+        while len(calls) - at >= number:
+            rows = execute(statement, (NODE_LOST, *calls[at : at + number]))
+            found.update(row[0] for row in rows)
+            at += number
+    return found
+
+
+def write_ends(
+    connection: Connection, statements: EventStatements, orphans: Sequence[CallRecord]
+) -> None:
+    """Append the end of each of *orphans*, whose node has died; their records have ended,
+    and are written next in the same transaction.
+    """
+    entries = []
+    for orphan in orphans:
+        assert orphan.ended is not None
+        subject = EventSubject.of_record(orphan)
+        seq = _find_last_seq(connection, subject) + 1
+        end = describe_end(orphan)
+        entries.append(
+            EventEntry(subject, seq, orphan.ended, end.type.value, encode_data(end))
+        )
+    write(execute_on(connection), statements, entries)
+
+
+def _find_last_seq(connection: Connection, subject: EventSubject) -> int:
+    """The number of the last event of *subject* that is written; 0 without any."""
+    last = select(func.max(event.c.seq)).where(
+        event.c.received == subject.received, event.c.call == subject.call
+    )
+    return connection.scalar(last) or 0
+
+
+def _to_row(entry: EventEntry, position: int) -> Row:
+    subject, seq, at, kind, data, _ = entry
+    return (position, *subject, seq, at, kind, data)
+
+
+def _from_row(row: Sequence[Any]) -> EventEntry:
+    position, *subject, seq, at, kind, data = row
+    return EventEntry(EventSubject(*subject), seq, at, kind, data, position)
+
+
+def find_of_request(
+    connection: Connection, identity: str, after: int, limit: int
+) -> list[EventEntry]:
+    """Return the events of one application UUID, or of one call by the id of its record.
+
+    At most *limit* of those with a position above *after*, in the order of the log.
+    """
+    received = select(record.c.received).where(
+        or_(record.c.application_uuid == identity, record.c.id == identity)
+    )
+    return _read(
+        connection,
+        select(event)
+        .where(event.c.received.in_(received), event.c.position > after)
+        .where(or_(event.c.application_uuid == identity, event.c.call == identity))
+        .order_by(event.c.position)
+        .limit(limit),
+    )
+
+
+def find_after(
+    connection: Connection, criteria: EventFilter, position: int, limit: int
+) -> tuple[list[EventEntry], int]:
+    """Return events behind *position* that match *criteria*, in the order of the log.
+
+    At most *limit* events of the log are looked at. The second value is the position of
+    the last of them, from which to go on; *position* itself if there was none.
+    """
+    looked_at = (
+        select(event)
+        .where(event.c.position > position)
+        .order_by(event.c.position)
+        .limit(limit)
+    )
+    entries = _read(connection, looked_at)
+    last = entries[-1].position if entries else position
+    return [entry for entry in entries if criteria.matches(entry)], last
+
+
+def read_positions(connection: Connection) -> tuple[int, int]:
+    """Return the positions of the oldest event that is kept and of the newest.
+
+    The log is empty if the oldest is above the newest.
+    """
+    newest = connection.scalar(select(counter.c.value).where(counter.c.name == EVENTS))
+    oldest = connection.scalar(select(func.min(event.c.position)))
+    newest = newest or 0
+    return (newest + 1 if oldest is None else oldest), newest
+
+
+def find_position_before(connection: Connection, at: float) -> int:
+    """Return a position behind which all events lie that happened since *at*, in seconds
+    since 1970, and few others.
+
+    Events are committed in nearly the order in which they happen, which a search by halves
+    makes use of: the log has no index of times.
+    """
+    low, high = read_positions(connection)
+    while low < high:
+        middle = (low + high) // 2
+        reached = connection.scalar(
+            select(event.c.at)
+            .where(event.c.position >= middle)
+            .order_by(event.c.position)
+            .limit(1)
+        )
+        if reached is not None and reached < at - UNORDERED_S:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+def purge(connection: Connection, before: float, rows: int, batch: int) -> int:
+    """Delete at most *batch* events of requests before *before*, or above the newest *rows*.
+
+    Returns how many were deleted.
+    """
+    old = select(event.c.position).where(event.c.received < before).limit(batch)
+    gone = connection.execute(delete(event).where(event.c.position.in_(old))).rowcount
+    oldest, newest = read_positions(connection)
+    last = min(newest - rows, oldest + batch - gone - 1)
+    if last >= oldest:
+        many = delete(event).where(event.c.position <= last)
+        gone += connection.execute(many).rowcount
+    return gone
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[EventEntry]:
+    return [_from_row(row) for row in connection.execute(query)]
