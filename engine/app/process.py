@@ -294,6 +294,7 @@ async def _serve_http(
     On leaving it is still open while calls are hung up, so that live requests get answers.
     """
     samples, runner = _make_http(settings, parts, ledger, recorder, store)
+    tailing = parts.background.start("events", parts.feed.tail.run)
     sampling = parts.background.start("samples", samples.run)
     await runner.setup()
     assert runner.server is not None
@@ -311,7 +312,7 @@ async def _serve_http(
     try:
         yield await listen(runner, settings.http, reception)
     finally:
-        await _cancel_all([sampling, ending_late])
+        await _cancel_all([sampling, ending_late, tailing])
         await runner.cleanup()
 
 
@@ -336,6 +337,7 @@ def _make_http(
             proxy_status=proxy_status(parts),
             scrape=parts.scrape,
             live=SnapshotStream(overview, store),
+            feed=parts.feed,
             background=parts.background,
             admin_token_sha256=settings.admin.token_sha256,
         ),

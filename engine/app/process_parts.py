@@ -10,6 +10,7 @@ from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
 from engine.dialer.dialer import Dialer
+from engine.events.event_feed import EventFeed
 from engine.fetch import Fetcher
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
@@ -37,6 +38,7 @@ class ProcessParts:
     member: "Member | None"
     scrape: MetricsCollector
     proxies: OwnProxies
+    feed: EventFeed
     background: Background
     connections: HttpConnections
 

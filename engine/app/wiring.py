@@ -28,6 +28,8 @@ from engine.dialer.local_executor import LocalExecutor
 from engine.dialer.lookup import CallDirectory, Lookup
 from engine.dialogs import Recordings
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
+from engine.events.event_feed import EventFeed
+from engine.events.event_tail import EventTail
 from engine.fetch import CcxmlDocuments, Fetcher
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
@@ -142,6 +144,7 @@ def compose(
             proxies=proxies,
         ),
         proxies=proxies,
+        feed=_make_feed(store, recorder),
         background=background,
         connections=connections,
     )
@@ -198,6 +201,12 @@ def _make_services(
         directory=SessionDirectory(settings.node.name),
         slow_lane=SlowLane(metrics.slow_steps),
     )
+
+
+def _make_feed(store: Store, recorder: RecordWriter) -> EventFeed:
+    tail = EventTail(store.events)
+    recorder.on_events_written(tail.on_committed)
+    return EventFeed(store.events, tail)
 
 
 def _make_connections(settings: Settings, metrics: Metrics) -> HttpConnections:

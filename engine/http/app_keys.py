@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from engine.dialer.dialer import Dialer
+from engine.events.event_feed import EventFeed
 from engine.monitoring import SnapshotStream
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import ProxyStatus
@@ -11,6 +12,7 @@ from engine.store import Store
 from engine.tasks.background import Background
 
 BACKGROUND = web.AppKey("background", Background)
+EVENTS = web.AppKey("events", EventFeed)
 DIALER = web.AppKey("dialer", Dialer)
 PROXY_STATUS = web.AppKey("proxy_status", ProxyStatus)
 SCRAPE = web.AppKey("scrape", MetricsCollector)

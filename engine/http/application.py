@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from engine.dialer.dialer import Dialer
+from engine.events.event_feed import EventFeed
 from engine.model.outbound_request import MAX_BODY_BYTES
 from engine.monitoring import SnapshotStream
 from engine.monitoring.prometheus import MetricsCollector
@@ -14,6 +15,7 @@ from engine.tasks.background import Background
 from . import basichttp, calls, docs, health, live_page, metrics, outbound, status
 from .admin import add_admin
 from .app_keys import BACKGROUND, DIALER, PROXY_STATUS, SCRAPE, STATUS
+from .events import add_events
 from .live_stream import add_live
 from .responses import error_middleware
 
@@ -24,6 +26,7 @@ def make_app(
     platform_status: Status,
     scrape: MetricsCollector,
     live: SnapshotStream,
+    feed: EventFeed,
     proxy_status: ProxyStatus,
     background: Background,
     admin_token_sha256: str | None = None,
@@ -32,8 +35,9 @@ def make_app(
 
     Its handlers find what they ask under the keys of ``app_keys``: *dialer* for calls,
     *platform_status*, *proxy_status*, *scrape* for metrics and *background* for health. The admin API works
-    on *store*, the live page shows *live*. Without *admin_token_sha256*, the hash of the admin token in hex, the admin API and the
-    live page are off.
+    on *store*, the live page shows *live*, events come from *feed*. Without
+    *admin_token_sha256*, the hash of the admin token in hex, the admin API and the live page
+    are off.
     """
     app = web.Application(
         client_max_size=MAX_BODY_BYTES, middlewares=[error_middleware]
@@ -56,5 +60,6 @@ def make_app(
         app.add_routes(module.routes)
     # Before the admin API, one of whose patterns would match its path.
     add_live(app, live)
+    add_events(app, feed)
     add_admin(app, store, admin_token_sha256)
     return app

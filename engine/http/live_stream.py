@@ -1,18 +1,15 @@
 """The stream for the live page: server-sent events, for clients with the admin token."""
 
-import asyncio
-
 from aiohttp import web
 
 from engine.monitoring import SnapshotStream, TooManyViewersError, Viewer
 
 from .admin import read_whole_number, require_admin
 from .app_keys import LIVE
+from .event_stream import open_event_stream
 from .responses import Problem, json_response
 
 MAX_STATES = 3600  # the most that a client may ask for
-PATIENCE_S = 10.0
-"""Seconds for which a viewer may read nothing, once its connection takes no more data."""
 
 routes = web.RouteTableDef()
 
@@ -44,20 +41,9 @@ async def get_live(request: web.Request) -> web.StreamResponse:
 async def _stream(
     request: web.Request, viewer: Viewer, states: int | None
 ) -> web.StreamResponse:
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": "text/event-stream",
-            "Cache-Control": "no-store",
-            "X-Accel-Buffering": "no",  # nginx would buffer it otherwise
-        }
-    )
-    await response.prepare(request)
-    try:
+    response = web.StreamResponse()
+    async with open_event_stream(request, response) as send:
         while (states is None or states > 0) and (events := await viewer.next()):
-            async with asyncio.timeout(PATIENCE_S):
-                await response.write(events)
+            await send(events)
             states = None if states is None else states - 1
-    except (TimeoutError, ConnectionError):
-        if request.transport is not None:
-            request.transport.abort()  # drop what the client has not read
     return response

@@ -26,6 +26,7 @@ from .builders import (
     refusals,
 )
 from .details import add_details
+from .event_description import event_paths
 from .schemas import components, ref
 
 
@@ -46,6 +47,7 @@ def description() -> Item:
         "paths": add_details(
             _outbound()
             | _calls()
+            | event_paths()
             | _basichttp()
             | _status()
             | _health()

@@ -18,6 +18,11 @@ _TEXTS = {
     "the ladder of its SIP messages. It may be asked for while the call lasts.",
     "deleteCall": "Sends CANCEL or BYE, whatever state the call is in, or asks the application to end. It is asked "
     "for, and done a moment later; asking again does no harm.",
+    "getCallEvents": "With `Accept: text/event-stream` they come as they happen, until all calls and applications of "
+    "the request have ended. `seq` has no holes and does not turn back; there is one `call.ended` for each call, once its "
+    "record is stored.",
+    "getEvents": "Of the application of the key, or of all with the admin token. A stream begins now, a list with the oldest, "
+    "unless `since`, `after` or `Last-Event-ID` says where; it goes on until the client closes it.",
     "getTrace": "The last 100 steps of each session: the event, the transition that was chosen, and what the "
     "document asked for.",
     "getEvent": "The same as by POST. Every parameter of another name is a member of the event.",

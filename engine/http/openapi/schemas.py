@@ -18,6 +18,7 @@ from engine.http.admin import (
 )
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
+from engine.http.events import EventList
 from engine.http.health import Alive, Ready
 from engine.http.responses import Problem
 from engine.model.outbound_request import Hints, RequestBody
@@ -54,6 +55,7 @@ _TYPES = (
     LiveCall,
     ProxyStatusView,
     PointView,
+    EventList,
 )
 
 

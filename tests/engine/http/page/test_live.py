@@ -17,7 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from engine.admission.memory_ledger import MemoryLedger
-from engine.http import live_stream as live_api
+from engine.http import event_stream
 from engine.http.app_keys import ADMIN_TOKEN_SHA256
 from engine.http.live_stream import add_live
 from engine.model.call_record import CallRecord
@@ -346,7 +346,7 @@ async def test_only_what_has_changed_is_sent_again(tmp_path: Path) -> None:
 async def test_who_does_not_read_is_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_api, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(event_stream, "PATIENCE_S", 0.2)
     async with served(tmp_path, 0.0) as (url, broadcast, store):
         host, _, port = url.removeprefix("http://").partition(":")
         with socket.socket() as viewer:

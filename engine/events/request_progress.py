@@ -1,0 +1,54 @@
+"""RequestProgress: what the events of a request show so far. Pure."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from engine.model.event_data import EventType
+from engine.model.event_entry import FINAL_TYPES, EventEntry
+
+
+class Gap(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):
+    """Events that are missing: they are not kept any more, or were never written since the
+    database was away for too long.
+    """
+
+    from_: Annotated[int, Meta(description="The first that is missing.")]
+    to: Annotated[int, Meta(description="The last.")]
+    call: Annotated[
+        str | None,
+        Meta(description="Whose seq is meant; absent: places in the whole log."),
+    ] = None
+
+
+class RequestProgress:
+    """Finds holes in the numbers of each call, and when everything has ended."""
+
+    def __init__(self, *, is_from_start: bool) -> None:
+        """*is_from_start*: whether the first event of each call is still to come."""
+        self._is_from_start = is_from_start
+        self._last: dict[str, int] = {}  # seq by call
+        self._open: set[str] = set()
+        self._applications = 0
+
+    def note(self, entry: EventEntry) -> Gap | None:
+        """Take the next event; returns what is missing before it, if anything is."""
+        call, seq = entry.subject.call, entry.seq
+        expected = self._last.get(call, 0 if self._is_from_start else seq - 1) + 1
+        self._last[call] = seq
+        match entry.type:
+            case EventType.APPLICATION_STARTED:
+                self._applications += 1
+            case EventType.APPLICATION_ENDED:
+                self._applications = max(0, self._applications - 1)
+            case kind if kind in FINAL_TYPES:
+                self._open.discard(call)
+            case _:
+                self._open.add(call)
+        return Gap(expected, seq - 1, call) if seq > expected else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there were events, and all calls and applications that they tell of have ended."""
+        return bool(self._last) and not self._open and not self._applications
