@@ -142,7 +142,7 @@ def _check_folders(media: MediaSettings) -> Iterator[CheckFinding]:
 def _can_be_written(folder: Path) -> bool:
     """Whether *folder* is one that we may write to, or could be made."""
     existing = next(
-        path for path in (folder, *folder.absolute().parents) if path.exists()
+        path for path in (folder, *folder.absolute().parents) if os.path.exists(path)
     )
     return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 

@@ -87,7 +87,7 @@ def init(
 
 def _refuse_existing(folder: Path) -> None:
     for name in (SETTINGS, PLATFORM):
-        if (folder / name).exists():
+        if os.path.exists(folder / name):
             print_error(f"{folder / name} exists already: nothing was written.")
             raise typer.Exit(MISUSED)
 
@@ -180,14 +180,20 @@ def _write(folder: Path, answers: "StarterAnswers", hashes: "StarterHashes") -> 
     except SipError as error:
         raise ConfigurationError([ConfigMistake("trunk", str(error))]) from error
     settings = make_settings_text(answers, hashes)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write_new(folder / SETTINGS, settings)
     try:
-        load_settings(folder / SETTINGS, {})
-    except ConfigurationError:
-        (folder / SETTINGS).unlink()
-        raise
-    _write_new(folder / PLATFORM, platform)
+        folder.mkdir(parents=True, exist_ok=True)
+        _write_new(folder / SETTINGS, settings)
+        try:
+            load_settings(folder / SETTINGS, {})
+        except ConfigurationError:
+            (folder / SETTINGS).unlink()
+            raise
+        _write_new(folder / PLATFORM, platform)
+    except OSError as error:
+        text = f"Nothing can be written there: {error.strerror}."
+        raise ConfigurationError(
+            [ConfigMistake(str(folder.absolute()), text)]
+        ) from error
 
 
 def _write_new(file: Path, text: str) -> None:

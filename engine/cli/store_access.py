@@ -1,5 +1,6 @@
 """Store access: the configured database for commands and their completions."""
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -63,7 +64,9 @@ def missing_file(database: "DatabaseSettings") -> Path | None:
     from engine.config.settings import SQLITE
 
     file = Path(database.url.removeprefix(SQLITE))
-    return file if database.url.startswith(SQLITE) and not file.exists() else None
+    return (
+        file if database.url.startswith(SQLITE) and not os.path.exists(file) else None
+    )
 
 
 def complete_identity(table: str) -> Callable[[typer.Context, str], list[str]]:

@@ -82,7 +82,7 @@ def _contexts() -> Contexts:
 
 def _has_settings() -> bool:
     variables = {"OUTRING_CONFIG", "OUTRING_DATABASE_URL"}
-    return bool(variables & os.environ.keys()) or Path("outring.toml").exists()
+    return bool(variables & os.environ.keys()) or os.path.exists("outring.toml")
 
 
 def _with_token(context: Context, token: str | None) -> Context:

@@ -753,10 +753,9 @@ def load_settings(
         name: value for name, value in (options or {}).items() if value is not None
     }
     environment = {**environment, **overrides}
-    named = file or (
-        Path(environment["OUTRING_CONFIG"]) if "OUTRING_CONFIG" in environment else None
-    )
-    source = TomlFile(named or DEFAULT_FILE) if named or DEFAULT_FILE.exists() else None
+    variable = environment.get("OUTRING_CONFIG")  # empty: as if it were not there
+    named = file or (Path(variable) if variable else None)
+    source = TomlFile(named or DEFAULT_FILE) if named or has_default_file() else None
     tree = _resolve_paths(source.tree, source.path.parent) if source else {}
     variables, mistakes = _merge_environment(tree, environment)
     try:
@@ -770,6 +769,11 @@ def load_settings(
     if mistakes:
         raise ConfigurationError(mistakes)
     return settings
+
+
+def has_default_file() -> bool:
+    """Whether ``outring.toml`` is in this folder; not, if nobody may look into the folder."""
+    return os.path.exists(DEFAULT_FILE)
 
 
 def _resolve_paths(tree: Tree, folder: Path) -> Tree:

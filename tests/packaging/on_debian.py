@@ -43,6 +43,9 @@ def test_debian_package_makes_a_call(debian: Debian, release: str) -> None:
     debian.install(f"/packages/{package.name}")
 
     assert "answered" in debian.run("outring", "demo", user="outring")
+    as_service = "setpriv --reuid=outring --regid=outring --clear-groups"
+    checked = f"cd /root && {as_service} outring check --no-ports"  # may not look there
+    assert "The settings are valid." in debian.run("sh", "-c", checked)
     with debian.serving("outring", user="outring"):
         assert "Call connected" in debian.call("outring")
 

@@ -51,6 +51,13 @@ async def test_it_changes_no_file_that_exists(tmp_path: Path) -> None:
     assert {file.name for file in tmp_path.iterdir()} == {"platform.toml"}
 
 
+async def test_a_folder_that_cannot_be_written() -> None:
+    status, _, err = await command("init", "/proc/none")
+
+    assert status == 2
+    assert err.startswith("outring: /proc/none: Nothing can be written there: ")
+
+
 async def test_answers_that_cannot_be_used_leave_no_file(tmp_path: Path) -> None:
     for option in (
         ("--trunk", "trunk.example.com"),

@@ -1,5 +1,8 @@
 """Settings and platform objects: values, overrides, and mistakes with their place."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,18 @@ def mistakes(file: Path, **environment: str) -> list[str]:
     ]
 
 
+@contextmanager
+def as_somebody() -> Iterator[None]:
+    """Be a user for whom permissions count; as another than root one is that already."""
+    ours = os.geteuid()
+    if ours == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(ours)
+
+
 def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -28,6 +43,18 @@ def test_defaults_need_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert settings.sip.agent_config().listeners == (
         ListeningPoint("udp", "127.0.0.1", 5060),
     )
+
+
+def test_a_folder_that_may_not_be_looked_into_has_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0)
+    try:
+        with as_somebody():
+            assert load_settings(environment={"OUTRING_CONFIG": ""}) == Settings()
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_environment_overrides_the_file(tmp_path: Path) -> None:
