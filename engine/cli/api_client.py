@@ -1,10 +1,12 @@
 """API client of the commands: requests to the HTTP API, and one call placed through it."""
 
 import asyncio
+import errno
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 if TYPE_CHECKING:
@@ -144,8 +146,20 @@ async def request_json(
         async with http.request(method, url, **options) as response:
             body = await response.read()
             return response.status, msgspec.json.decode(body) if body else {}
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+        text = f"{url} is not a URL: it has to begin with http:// or https://."
+        raise UnreachableError(text) from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        reason = str(error) or "no answer in time"
-        raise UnreachableError(f"{url} cannot be reached: {reason}.") from error
+        place = urlsplit(url)._replace(path="", query="").geturl()
+        text = f"{place} cannot be reached: {_describe_failure(error)}."
+        raise UnreachableError(text) from error
     except msgspec.DecodeError as error:
         raise UnreachableError(f"{url} is not the API of outring.") from error
+
+
+def _describe_failure(error: Exception) -> str:
+    """Say without the words of libraries why a request had no answer."""
+    cause = getattr(error, "os_error", None) or error
+    if getattr(cause, "errno", None) == errno.ECONNREFUSED:
+        return "nothing listens there. `outring serve` runs the platform"
+    return getattr(cause, "strerror", None) or str(cause) or "no answer in time"

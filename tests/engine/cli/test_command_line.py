@@ -139,12 +139,30 @@ async def test_ctrl_c_hangs_up(tmp_path: Path, sipp: SippFactory) -> None:
     assert process.returncode == 1
 
 
-async def test_call_without_a_server() -> None:
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        (
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:1 cannot be reached: nothing listens there. "
+            "`outring serve` runs the platform.",
+        ),
+        (
+            "http://outring.invalid:1",
+            "http://outring.invalid:1 cannot be reached: Domain name not found.",
+        ),
+        (
+            "127.0.0.1:1",
+            "127.0.0.1:1/api/v1/bvr/calls is not a URL: it has to begin with http:// or https://.",
+        ),
+    ],
+)
+async def test_call_without_a_server(url: str, sentence: str) -> None:
     status, _, err = await command(
-        "call", "sip:a@127.0.0.1", "--key", KEY, "--url", "http://127.0.0.1:1"
+        "call", "sip:a@127.0.0.1", "--key", KEY, "--url", url
     )
 
-    assert (status, "cannot be reached" in err) == (2, True)
+    assert (status, err) == (2, f"outring: {sentence}\n")
 
 
 async def test_version_and_help() -> None:
