@@ -101,7 +101,9 @@ class CallCounter:
         self._note_proxy_error(left.proxy, 408, left.detail)
 
     def _note_proxy_error(self, proxy: str, status: int, reason: str) -> None:
-        text = printable(reason)[:MAX_REASON]
+        text = printable(reason)
+        if len(text) > MAX_REASON:
+            text = f"{text[: MAX_REASON - 1]}…"
         self._metrics.proxies.note_error(proxy, ProxyError(time.time(), status, text))
 
     def on_hang_up_unconfirmed(self) -> None:

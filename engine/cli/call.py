@@ -32,7 +32,7 @@ def call(
     ] = None,
     timeout: Annotated[
         float, typer.Option(help="Seconds to wait for the answer.")
-    ] = 60.0,
+    ] = 600.0,  # longer than telephones ring, so that the call's own end is told
     ring_timeout: Annotated[
         float | None, typer.Option(help="Seconds to ring before CANCEL.")
     ] = None,
@@ -141,7 +141,7 @@ def _print_call(fields: dict[str, object], answer: View, call: View | None) -> N
     head.append(f"  {fields['to']}", style="default")
     out.print(head)
     rows: list[tuple[str, object]] = [
-        ("applicationUUID", answer.get("applicationUUID")),
+        ("applicationUUID", (answer or call or {}).get("applicationUUID")),
         ("refused by", answer.get("refusedBy")),
         ("detail", answer.get("detail")),
         ("sip", _format_members(answer.get("sip"))),

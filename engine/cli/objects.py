@@ -361,7 +361,10 @@ def _ask_for_password(kind: ObjectKind, fields: dict[str, object]) -> None:
 def _read(name: str) -> str:
     if sys.stdin.isatty():
         return str(typer.prompt(name.capitalize(), hide_input=True, err=True))
-    return sys.stdin.readline().rstrip("\r\n")
+    if not (text := sys.stdin.readline().rstrip("\r\n")):
+        hint = f"--{name}"
+        raise typer.BadParameter("Standard input has none.", param_hint=hint)
+    return text
 
 
 def _is_hashed(kind: ObjectKind) -> bool:

@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from engine.calls.call_conclusion import HangUpRequest
-from engine.calls.call_counter import CallCounter
+from engine.calls.call_counter import MAX_REASON, CallCounter
+from engine.calls.call_events import LegLeft
 from engine.calls.call_session import CallSession
 from engine.model.disposition import EndRequester
 from engine.model.fault import Fault
@@ -181,3 +182,12 @@ async def test_an_answered_call_and_one_without_a_leg_are_nobodys_fault() -> Non
     assert counted.statistics.outcomes == {
         (Result.CALL_FAILED.text, 487, "congestion"): 1
     }
+
+
+def test_the_reason_of_an_error_is_cut_where_it_can_be_seen() -> None:
+    counted = Counted()
+
+    counted.counter.on_leg_left(LegLeft("east", "x" * (MAX_REASON + 1)))
+
+    (error,) = counted.metrics.proxies.errors("east")
+    assert error.reason == "x" * (MAX_REASON - 1) + "…"

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import signal
 from pathlib import Path
 
@@ -126,7 +127,7 @@ async def test_ctrl_c_hangs_up(tmp_path: Path, sipp: SippFactory) -> None:
     ):
         process = await asyncio.create_subprocess_exec(
             *COMMAND,
-            *("call", callee.uri, "--key", KEY, "--url", outring.url, "--json"),
+            *("call", callee.uri, "--key", KEY, "--url", outring.url),
             stdout=asyncio.subprocess.PIPE,
         )
         async with asyncio.timeout(10):
@@ -135,7 +136,9 @@ async def test_ctrl_c_hangs_up(tmp_path: Path, sipp: SippFactory) -> None:
         process.send_signal(signal.SIGINT)
         out, _ = await process.communicate()
 
-    assert json.loads(out)["call"]["state"] == "ended"
+    assert out.startswith(b"Hung up, cancelled")
+    assert re.search(rb"applicationUUID +[0-9a-f-]{36} *\n", out)
+    assert re.search(rb"state +ended *\n", out)
     assert process.returncode == 1
 
 
@@ -163,6 +166,17 @@ async def test_call_without_a_server(url: str, sentence: str) -> None:
     )
 
     assert (status, err) == (2, f"outring: {sentence}\n")
+
+
+async def test_a_terminal_without_a_character(tmp_path: Path) -> None:
+    status, out, err = await fresh_command(
+        *("accounts", "add", "acme", "--name", "Jörg"),
+        OUTRING_DATABASE_URL=f"sqlite:///{tmp_path}/outring.db",
+        PYTHONIOENCODING="ascii",
+    )
+
+    assert (status, err) == (0, "")
+    assert out == "id\tacme\nname\tJ?rg\n"
 
 
 async def test_version_and_help() -> None:

@@ -226,6 +226,13 @@ def test_secrets_are_read_from_standard_input(outring: Commands) -> None:
     assert outring.json("credentials list")[0]["username"] == "u"
 
 
+def test_a_secret_that_nobody_gives(outring: Commands) -> None:
+    result = outring.run("credentials add r --username u", status=2, stdin="")
+
+    assert "Invalid value for --password: Standard input has none." in result.stderr
+    assert outring.json("credentials list") == []
+
+
 def test_what_is_in_use_is_removed_only_with_force(outring: Commands) -> None:
     outring.run("accounts add acme")
     outring.run("apps add hello --account acme")
