@@ -97,8 +97,27 @@ class TomlFile:
     def _describe_syntax_error(self, error: tomllib.TOMLDecodeError) -> ConfigMistake:
         text = _AT_LINE.sub("", str(error)).strip()
         at = _AT_LINE.search(str(error))
-        line = int(at[1]) if at else len(self._text.splitlines())
+        lines = self._text.splitlines()
+        line = int(at[1]) if at else len(lines)
+        heading = _TABLE.match(lines[line - 1]) if lines else None
+        if heading and text.endswith("twice"):
+            first = self._find_heading(heading[1])
+            text = (
+                f"[{heading[1]}] stands in line {first} already: write its values there"
+            )
+        elif text == "Cannot overwrite a value":
+            text = "This name has a value already"
+        elif text == "Invalid value":
+            text = "This is no value; a text stands in quotes"
         return ConfigMistake(f"{self.path}:{line}", f"This is not TOML: {text}.")
+
+    def _find_heading(self, name: str) -> int:
+        """Return the number of the first line that begins the table *name*."""
+        return next(
+            number
+            for number, line in enumerate(self._text.splitlines(), 1)
+            if (match := _TABLE.match(line)) and match[1] == name
+        )
 
     def place(self, location: Sequence[str | int]) -> str:
         """Return ``file:line`` of the deepest part of *location* that occurs in the file."""

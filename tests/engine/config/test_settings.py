@@ -98,6 +98,25 @@ def test_every_mistake_is_told_with_its_place(tmp_path: Path) -> None:
     assert "sip.max_cals is not a setting of outring" in found[3]
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        (
+            "[sip]\n[http]\n[sip] # mine\n",
+            3,
+            "[sip] stands in line 1 already: write its values there.",
+        ),
+        ("[http]\nport = 1\nport = 2\n", 3, "This name has a value already."),
+        ("[sip]\ncaller_id = me\n", 2, "This is no value; a text stands in quotes."),
+    ],
+)
+def test_what_is_not_toml(tmp_path: Path, text: str, line: int, sentence: str) -> None:
+    file = tmp_path / "outring.toml"
+    file.write_text(text)
+
+    assert mistakes(file) == [f"outring.toml:{line}: This is not TOML: {sentence}"]
+
+
 def test_fetching(tmp_path: Path) -> None:
     file = tmp_path / "outring.toml"
     (tmp_path / "link").symlink_to(tmp_path)
