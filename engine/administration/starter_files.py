@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import tomli_w
 
 from engine.config.settings_file import write_settings
-from engine.config.toml_file import TomlFile
+from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
 from sip.agent import ListeningPoint
 from sip.uri import SipUri
 
@@ -59,12 +60,21 @@ def make_platform_text(answers: StarterAnswers, hashes: StarterHashes) -> str:
 
     Raises ConfigurationError or InvalidUriError if one of the answers cannot be used.
     """
+    if answers.document:
+        check_document(answers.document)
     parts = [_PLATFORM_HEAD, _make_application(answers.document), _make_key(hashes.key)]
     if answers.trunk:
         parts.append(_make_trunk(answers))
     text = "\n".join(parts)
     read_objects(TomlFile(Path("platform.toml"), text))
     return text
+
+
+def check_document(uri: str) -> None:
+    """Raise ConfigurationError unless *uri* is one by which documents are fetched."""
+    if urlsplit(uri).scheme not in ("http", "https", "file"):
+        text = f"{uri} is no URI that begins with http://, https:// or file:///."
+        raise ConfigurationError([ConfigMistake("document", text)])
 
 
 def _make_application(document: str) -> str:

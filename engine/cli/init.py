@@ -94,12 +94,16 @@ def _refuse_existing(folder: Path) -> None:
 
 def _ask_all(options: Mapping[str, str | None]) -> "StarterAnswers":
     """Ask for each of *options* that is not given, by name."""
-    from engine.administration.starter_files import StarterAnswers, usual_sip_address
+    from engine.administration.starter_files import (
+        StarterAnswers,
+        check_document,
+        usual_sip_address,
+    )
     from sip.uri import SipUri
 
     trunk = _ask(
         options["trunk"],
-        "SIP trunk for calls to numbers, as sip:trunk.example.com",
+        "SIP trunk for calls to numbers, as sip:trunk.example.com (empty: none)",
         SipUri.parse,
     )
     user, password = "", ""
@@ -122,7 +126,9 @@ def _ask_all(options: Mapping[str, str | None]) -> "StarterAnswers":
             usual=usual_sip_address(trunk),
         ),
         document=_ask(
-            options["document"], "Document that a call runs, as http://…/start.ccxml"
+            options["document"],
+            "Document that a call runs, as http://…/start.ccxml (empty: none)",
+            check_document,
         ),
     )
 
@@ -136,19 +142,21 @@ def _ask(
 ) -> str:
     """What was *given*, else what somebody answers, or *usual* without a terminal.
 
-    An answer that *parse* refuses, with SipError or ValueError, is asked for again.
+    An answer that *parse* refuses, with SipError, ValueError or ConfigurationError, is asked
+    for again.
     """
     if given is not None:
         return given
     if not sys.stdin.isatty():
         return usual
+    from engine.config.toml_file import ConfigurationError
     from sip.errors import SipError
 
     def check(text: str) -> str:
         try:
             if text.strip():
                 parse(text.strip())
-        except (SipError, ValueError) as error:
+        except (SipError, ValueError, ConfigurationError) as error:
             raise typer.BadParameter(str(error)) from None
         return text.strip()
 

@@ -63,6 +63,7 @@ async def test_answers_that_cannot_be_used_leave_no_file(tmp_path: Path) -> None
         ("--trunk", "trunk.example.com"),
         ("--trunk", "nonsense", "--trunk-user", "joe", "--trunk-password", "x"),
         ("--sip-address", "everywhere"),
+        ("--document", "hello.vxml"),
     ):
         status, _, err = await command("init", str(tmp_path), *option)
 
