@@ -14,6 +14,7 @@ from engine.config.settings import (
     DatabaseSettings,
     MediaSettings,
     Settings,
+    has_default_file,
     load_settings,
     parse_listener,
 )
@@ -44,7 +45,7 @@ def check_all(file: Path | None, *, with_ports: bool = True) -> Iterator[CheckFi
         for mistake in error.mistakes:
             yield CheckFinding(Verdict.MISTAKE, mistake.place, mistake.text)
         return
-    yield CheckFinding(Verdict.OK, "settings", "The settings are valid.")
+    yield CheckFinding(Verdict.OK, "settings", _describe_settings(file))
     yield from _check_database(settings.database)
     yield from _check_build(settings)
     yield from check_redis(settings.redis)
@@ -55,6 +56,12 @@ def check_all(file: Path | None, *, with_ports: bool = True) -> Iterator[CheckFi
     yield from _check_listeners(settings)
     if with_ports:
         yield from _check_ports(settings)
+
+
+def _describe_settings(file: Path | None) -> str:
+    if file or os.environ.get("OUTRING_CONFIG") or has_default_file():
+        return "The settings are valid."
+    return "There is no outring.toml here: defaults count, and variables OUTRING_…."
 
 
 def _check_database(database: DatabaseSettings) -> Iterator[CheckFinding]:

@@ -31,6 +31,12 @@ async def test_check_of_a_good_configuration(tmp_path: Path) -> None:
     assert "mistake" not in out
 
 
+async def test_check_without_settings() -> None:
+    _, out, _ = await command("check", "--no-ports")
+
+    assert "There is no outring.toml here: defaults count" in out
+
+
 async def test_check_explains_every_mistake(tmp_path: Path) -> None:
     file = configured(tmp_path, SETTINGS + "nonsense = 1\n")
 
