@@ -31,7 +31,7 @@ setup-test:
 
 $(READY): requirements.lock pyproject.toml
 	@PYTHON=$(PYTHON) sh sip/build/debian.sh sip/build/debian-packages.txt
-	@echo "installing Python packages into .venv"
+	@echo "installing Python packages into .venv, which takes a minute or two"
 	@$(PYTHON) -m venv .venv
 	@rm -f .venv/.ready-* .venv/.pjsua2
 	@for attempt in 1 2 3 4; do \

@@ -43,6 +43,7 @@ def test_what_differs_is_something() -> None:
 
 START: dict[str, dict[str, str]] = {
     "… is not a setting of outring; is it misspelt?": {FREE: "prt = 0"},
+    "[…] stands in line … already: write its values there.": {"[log]": "[http]"},
     "… is not protocol:address:port with protocol udp, tcp or tls.": {"udp:": ""},
     "Cannot listen on … port …: Address already in use.": {FREE: "port = {taken}"},
     "Nothing but this machine can be called, since every listener is on loopback.": {},
