@@ -18,6 +18,14 @@ COMMANDS = "Commands"
 class GroupedCommand(TyperCommand):
     """A command whose help page groups the options by their ``rich_help_panel``."""
 
+    def make_context(self, *values: Any, **options: Any) -> Any:
+        """Read the arguments; a mistake is told without the words of pydantic."""
+        try:
+            return super().make_context(*values, **options)
+        except typer.BadParameter as error:
+            error.message = error.message.removeprefix("Value error, ")
+            raise
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, a section for each group."""
         _write_sections(formatter, _list_parameters(self, ctx))

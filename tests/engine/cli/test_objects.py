@@ -193,7 +193,7 @@ def test_unset_sets_back(outring: Commands) -> None:
         ("accounts set acme --unset nonsense", "nonsense is not a setting"),
         ("accounts add a/b", "id: String should match pattern"),
         ("apps add hello", "Missing option '--account'"),
-        ("apps add hello --account acme --type HTML", "'HTML' is not one of"),
+        ("apps add hello --account acme --type HTML", "'--type': 'HTML' is not one of"),
         ("groups add all --failover 486", "486 is the callee's own word"),
         ("credentials set r --username v", "needs the password again"),
     ],
