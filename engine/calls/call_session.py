@@ -66,6 +66,7 @@ from .call_events import (
 from .call_findings import CallFindings
 from .call_legs import CallLegs
 from .call_proxies import CallProxies
+from .challenge import describe_challenge
 from .invite_builder import build_invite
 from .response_waits import ResponseWaits, detail_of
 from .session_record import build_record
@@ -480,7 +481,8 @@ class CallSession:
         self._step(end)
         self.legs.end(time.monotonic())
         outcome = SipOutcome(end.status, end.reason, end.origin)
-        self._set_outcome(Result.CALL_FAILED, outcome, end.response, detail=end.detail)
+        detail = end.detail or describe_challenge(end.response)
+        self._set_outcome(Result.CALL_FAILED, outcome, end.response, detail=detail)
         self.findings.analysis.end()
         return (CallEnded(end),)
 

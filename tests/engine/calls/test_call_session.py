@@ -16,6 +16,7 @@ from engine.calls.call_events import (
     TimerStarted,
 )
 from engine.calls.call_session import HANG_UP_GUARD_S
+from engine.calls.challenge import describe_challenge
 from engine.model.call_progress import ProgressOutcome
 from engine.model.disposition import Disposition, EndRequester
 from engine.model.leg_state import LegState, Timer
@@ -34,6 +35,7 @@ from sip.events import (
     ToneFound,
 )
 from sip.media import Recording
+from sip.message import Response
 from sip.network_tones import VERDICTS, ToneType
 from sip.tone_watch import ToneListening
 from tests.engine.calls.sessions import (
@@ -390,3 +392,16 @@ async def test_an_answer_gives_its_headers_to_the_client(agent: Mock) -> None:
     assert outcome.sip.origin is Origin.REMOTE
     assert outcome.headers == {"Server": "far end"}
     assert session.progress_outcome is None
+
+
+async def test_a_challenge_without_a_right_credential_names_its_realm(
+    agent: Mock,
+) -> None:
+    session = await dial(agent)
+    challenge = b'Proxy-Authenticate: Digest realm="trunk", nonce="1"'
+    response = Response(407, b"SIP/2.0 407 Who are you\r\n" + challenge + b"\r\n\r\n")
+
+    session.receive(make_ended(session.leg_id, response))
+
+    detail = session.outcome.result().detail
+    assert detail == describe_challenge(response)
