@@ -1,6 +1,7 @@
 """The checks of ``outring check``: whether a process would start here, and work as meant."""
 
 import asyncio
+import errno
 import os
 import resource
 import socket
@@ -186,5 +187,7 @@ def _check_port(subject: str, kind: int, address: str, port: int) -> CheckFindin
             probe.bind((address, port))
         except OSError as error:
             text = f"Cannot listen on {place}: {error.strerror}."
+            if error.errno == errno.EADDRINUSE:
+                text += " Beside an outring that serves, say --no-ports."
             return CheckFinding(Verdict.MISTAKE, subject, text)
     return CheckFinding(Verdict.OK, subject, f"{place} is free.")

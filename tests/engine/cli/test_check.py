@@ -75,4 +75,8 @@ async def test_beside_a_process_that_serves(tmp_path: Path) -> None:
         )
 
     assert (taken[0], "Cannot listen on 127.0.0.1" in taken[1]) == (2, True)
+    assert (
+        "Address already in use. Beside an outring that serves, say --no-ports."
+        in taken[1]
+    )
     assert (beside[0], "Cannot listen" in beside[1]) == (0, False)
