@@ -26,6 +26,10 @@ class GroupedCommand(TyperCommand):
             error.message = error.message.removeprefix("Value error, ")
             raise
 
+    def get_params(self, ctx: Any) -> list[Any]:
+        """List the parameters; while a word is completed, their values stay text."""
+        return _prepare_parameters(super().get_params(ctx), ctx)
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, a section for each group."""
         _write_sections(formatter, _list_parameters(self, ctx))
@@ -33,6 +37,10 @@ class GroupedCommand(TyperCommand):
 
 class GroupedGroup(TyperGroup):
     """A group of commands whose help page groups options and commands in the same way."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """List the parameters; while a word is completed, their values stay text."""
+        return _prepare_parameters(super().get_params(ctx), ctx)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments, options and commands, a section for each group."""
@@ -58,6 +66,22 @@ def make_group(**options: Any) -> typer.Typer:
 def summary_of(help_text: str | None) -> str:
     """Return the first paragraph of the help of a command, as one line."""
     return " ".join((help_text or "").partition("\n\n")[0].split())
+
+
+def _prepare_parameters(parameters: list[Any], ctx: Any) -> list[Any]:
+    """Return *parameters*, which convert no value if *ctx* is that of a completion.
+
+    To convert values Typer imports pydantic, which takes longer than all else of a
+    completion. A process that completes a word runs no command.
+    """
+    if ctx.resilient_parsing:
+        for parameter in parameters:
+            parameter.process_value = _return_value
+    return parameters
+
+
+def _return_value(_: Any, value: Any) -> Any:
+    return value
 
 
 def _describe(command: Any) -> tuple[str, str]:

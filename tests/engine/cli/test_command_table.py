@@ -1,5 +1,6 @@
 """The table of commands: what stands in the list is what the command says of itself."""
 
+import os
 import subprocess
 import sys
 
@@ -20,12 +21,16 @@ print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
 
 
-def modules_after(*arguments: str) -> set[str]:
+def modules_after(*arguments: str, **environment: str) -> set[str]:
     """The packages that a command line has imported at its end."""
-    run = [sys.executable, "-c", LOOK, *arguments]
-    return set(
-        subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
     )
+    return set(done.stdout.split())
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -44,3 +49,11 @@ def test_each_kind_of_object_has_a_group() -> None:
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",)])
 def test_the_list_of_commands_imports_none_of_them(arguments: tuple[str, ...]) -> None:
     assert not modules_after(*arguments) & HEAVY
+
+
+def test_a_completion_imports_nothing_that_converts_values() -> None:
+    words = {"COMP_WORDS": "outring records --", "COMP_CWORD": "2"}
+
+    after = modules_after(_OUTRING_COMPLETE="complete_bash", **words)
+
+    assert after & HEAVY <= {"rich"}
