@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from inspect import Parameter, Signature
-from types import NoneType, SimpleNamespace, UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 import typer
@@ -403,5 +403,14 @@ def _format(value: object) -> str:
     return format_value(value)
 
 
-groups = SimpleNamespace(**{kind.plural: _make_group(kind) for kind in KINDS.values()})
-"""A group of commands for each kind of object, by its plural."""
+class _Groups:
+    """The groups of commands, by the plural of their kind; each is made when it is asked for."""
+
+    def __getattr__(self, plural: str) -> typer.Typer:
+        for kind in KINDS.values():
+            if kind.plural == plural:
+                return _make_group(kind)
+        raise AttributeError(plural)
+
+
+groups = _Groups()

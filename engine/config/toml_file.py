@@ -43,7 +43,7 @@ User = Annotated[str, StringConstraints(pattern=NO_NUL), AfterValidator(_check_u
 class ConfigModel(BaseModel):
     """A table of a configuration file: immutable, and unknown names are mistakes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

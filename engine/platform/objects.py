@@ -393,7 +393,7 @@ class PlatformCredential(ConfigModel):
 class Objects(ConfigModel):
     """All objects of a platform; also the tables of a file for ``outring apply``."""
 
-    licence: Licence = Licence()
+    licence: Licence = Field(default_factory=Licence)
     account: tuple[Account, ...] = ()
     application: tuple[Application, ...] = ()
     key: tuple[ApiKey, ...] = ()

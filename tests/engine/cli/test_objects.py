@@ -151,7 +151,7 @@ def test_secrets_and_their_hashes_are_never_shown(
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.table)
 def test_every_field_is_an_option_with_help(kind: ObjectKind) -> None:
-    group = get_command(vars(groups)[kind.plural])
+    group = get_command(getattr(groups, kind.plural))
     offered = group.commands["set"].params  # type: ignore[attr-defined]
     helps = {option.name: option.help for option in offered}
 
