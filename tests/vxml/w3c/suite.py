@@ -8,6 +8,7 @@ verdict.
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,8 @@ CITIES = ("Chicago", "San Francisco", "New York", "London", "Tokyo")
 PRESS = "Press the key "
 _EVERYWHERE = {"vxml", "form", "block", "catch", "pass", "fail", "comment"}
 PASSED, FAILED = "pass", "fail"
+NAMED_DOCUMENT = re.compile(r"([\w.-]+)\.(?:vxml|txml)")
+"""In a document, the name of another one without its suffix."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +59,13 @@ class Suite:
     def entries(self) -> list[str]:
         """The documents that no other document names: those that a caller begins with."""
         documents = [name for name in self.files if name.endswith(".vxml")]
-        return [
-            name
-            for name in documents
-            if not any(
-                _names(self.files[other], Path(name).name)
-                for other in documents
-                if other != name
-            )
-        ]
+        named_by = defaultdict[str, set[str]](set)
+        for document in documents:
+            for stem in NAMED_DOCUMENT.findall(
+                self.files[document].read_text(errors="replace")
+            ):
+                named_by[stem].add(document)
+        return [name for name in documents if named_by[Path(name).stem] <= {name}]
 
     def read(self, name: str) -> bytes | None:
         """The file that is served as *name*, turned into a document if it is one; None: there
@@ -99,12 +100,6 @@ def suites() -> Iterator[Suite]:
 def served_name(path: str) -> str:
     """The name by which the file at *path* is fetched; some tests have another suffix."""
     return re.sub(r"\.txml$", ".vxml", path)
-
-
-def _names(path: Path, name: str) -> bool:
-    stem = re.escape(Path(name).stem)
-    text = path.read_text(errors="replace")
-    return re.search(rf"(?<![\w-]){stem}\.(vxml|txml)", text) is not None
 
 
 def keys_asked_for(text: str) -> str:
