@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +34,7 @@ _KIND = re.compile(r"(?:e\x01)?(?:\w+Error: )?")
 _CODE = re.compile(r"function|throw 0|use strict|[{}]|@scopes")
 
 
+@cache
 def find_messages(folder: str) -> set[str]:
     """Return each text of *folder* that has a blank in it, as a reader may come to see it."""
     found: set[str] = set()

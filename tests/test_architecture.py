@@ -6,6 +6,7 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -43,6 +44,7 @@ DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 WORDS_OF_A_PARAGRAPH = 20
 
 
+@cache
 def modules() -> list[Path]:
     """All of the product, but for how pjsua2 is built and what it is typed with."""
     return [
@@ -65,11 +67,22 @@ def name_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imports(path: Path) -> Iterator[str]:
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """The syntax tree of the module at *path*, of which several tests ask."""
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+@cache
+def imports(path: Path) -> list[str]:
     """Full names of what the module at *path* imports, wherever in it."""
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     name = name_of(path)
     package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -79,6 +92,7 @@ def imports(path: Path) -> Iterator[str]:
                 yield ".".join(part for part in (*source, alias.name) if part)
 
 
+@cache
 def arrows() -> dict[tuple[str, str], list[str]]:
     """The modules behind each arrow from a room to another."""
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -183,7 +197,7 @@ def test_a_class_name_stands_once(packages: tuple[str, ...]) -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for path in modules():
         if path.relative_to(ROOT).parts[0] in packages:
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in nodes(path):
                 if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                     places[node.name].append(str(path.relative_to(ROOT)))
 
