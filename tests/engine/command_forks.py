@@ -1,5 +1,6 @@
 """Forks of a process that has imported ``outring``: each is a process of its own, and begins
-without the second of computing that the imports take.
+without the second of computing that the imports take. A command imports rooms where it uses
+them, so all of them are imported here.
 
 Run as a program it is the process that forks. Its standard input is a socket, from which it
 reads what to run: a message of JSON, and with it three descriptors: standard output and error,
@@ -9,8 +10,10 @@ and a socket, on which the process id is told, and at the end the exit status.
 import asyncio
 import atexit
 import functools
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import subprocess
@@ -18,6 +21,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+import ccxml
+import engine
+import sip
+import vxml
 
 MESSAGE_BYTES = 200_000
 ROOT = Path(__file__).parents[2]
@@ -142,11 +150,17 @@ def _run_and_report(
     sys.orig_argv = [sys.executable, "-m", "engine", *arguments]
 
 
+def import_rooms() -> None:
+    """Import all modules of the program but for its migrations, which a migration runs."""
+    for package in (engine, sip, ccxml, vxml):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if ".migrations" not in module.name:
+                importlib.import_module(module.name)
+
+
 if __name__ == "__main__":
     from engine.__main__ import main
-    from engine.cli.command_table import ENTRIES
 
-    for entry in ENTRIES:
-        entry.load()  # imports the modules of all commands
+    import_rooms()
     fork_for_each_message()
     main()
