@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import hypothesis
@@ -100,6 +100,22 @@ FIRST = (
     "tests/sipp/test_load.py",
 )
 """What waits long: begun last, other workers would wait for it; and loads, away from sound."""
+
+
+IN_SERIES = "load or alone"
+"""The marks of the second half of ``make test``."""
+
+
+def pytest_ignore_collect(
+    collection_path: Path, config: pytest.Config
+) -> Literal[True] | None:
+    """Leave the files unread in which that second half has no test, which are most."""
+    if config.getoption("markexpr") != IN_SERIES or collection_path.suffix != ".py":
+        return None
+    path = collection_path.relative_to(Path(__file__).parent.parent).as_posix()
+    if path.startswith(ALONE) or "mark.load" in collection_path.read_text():
+        return None
+    return True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
