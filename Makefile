@@ -54,6 +54,9 @@ demo: setup-run ## Place two real calls on loopback and show them; FULL=1: every
 run: setup-run ## Serve in the foreground
 	@$(BIN)/outring serve
 
+# Each process of the tests would compile the program anew, and each worker its tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 # A machine that stalls breaks sound and other people's time-outs: what has failed beside other
 # tests is run once more by itself, and fails for good if it fails again.
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none
