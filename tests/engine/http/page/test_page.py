@@ -418,6 +418,7 @@ async def test_trunks_show_their_state_and_what_became_of_their_calls(
                 assert response.status == 200
             answered = await call(outring, "sip:alice@callee.example")
             await tab.until(shows("#trunk-list", "1 / 10"))
+            await tab.until(shows("#trunk-list", "100 %"))  # the call has answered
             await tab.until(shows("#trunk-list .draining", "draining"))
             east, south, west = [
                 (await tab.text(f"#trunk-list tr:nth-child({row})")).split("\t")
