@@ -9,11 +9,11 @@
 0, function (kept) {
   "use strict";
   var {
-    apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define, deleteProperty,
-    encodeText, enteredOnly, evaluateGlobally, exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
-    home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError,
-    RegExp, scopeKind, SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, toWellFormed, TypeError,
-    within, world,
+    apply, ArrayBuffer, builtInNames, chain, construct, create, current, defineProperty, define, deleteProperty,
+    encodeText, enteredOnly, evaluateGlobally, exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, hasOwn,
+    home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes,
+    RangeError, ReferenceError, RegExp, scopeKind, SCOPES, slice, stackOf, stringify, surely, symbols, SyntaxError,
+    takeThrown, text, toWellFormed, TypeError, within, world,
   } = kept;
   // Searching takes (length of text) x (length of what is sought) steps at worst.
   var MOST_COMPARISONS = 1e8;
@@ -24,6 +24,41 @@
 
   var guards = create(null);
 
+  // ---- Costs -------------------------------------------------------------------
+
+  // The engine looks at the clock at every 10,000th turn or call only. Many costly
+  // calls would be seen too late, so turns are added to them.
+  var STEPS_BETWEEN_LOOKS = 200000;
+  var steps = 0;
+  function charge(count) {
+    steps += count;
+    if (steps < STEPS_BETWEEN_LOOKS) return;
+    steps = 0;
+    for (let i = 0; i < 10000; i++);
+  }
+
+  function guardList(list) {
+    if (list === null || list === undefined) return;
+    if (typeof list === "string") list = new text(list);
+    for (let owner = list; owner !== null; owner = getPrototypeOf(owner)) {
+      if (typeof owner !== "object" && typeof owner !== "function") return;
+      const length = getOwnPropertyDescriptor(owner, "length");
+      if (length === undefined) continue;
+      // A getter or an object could answer otherwise when the method asks again.
+      if (!hasOwn(length, "value") || typeof length.value !== "number")
+        throw new TypeError("the length of a list must be a number");
+      if (length.value > LONGEST_LIST) throw new RangeError("list too long: at most " + LONGEST_LIST + " items");
+      charge(length.value);
+      return;
+    }
+  }
+
+  function toText(value) {
+    if (typeof value === "bigint") charge(STEPS_BETWEEN_LOOKS);
+    if (typeof value === "symbol") throw new TypeError("a symbol is no text: write another value");
+    return text(value);
+  }
+
   // ---- Lists -------------------------------------------------------------------
 
   var names = ownKeys(originals);
@@ -31,6 +66,19 @@
     const original = originals[names[i]];
     guards[names[i]] = function (...values) { guardList(this); return apply(original, this, values); };
   }
+
+  // Each turn looks at the clock: a BigInt may take seconds to become text.
+  var join = originals["list.join"];
+  guards["list.join"] = function (separator) {
+    guardList(this);
+    const length = this.length >>> 0;
+    const texts = [];
+    for (let i = 0; i < length; i++) {
+      const item = this[i];
+      texts[i] = item === null || item === undefined ? "" : toText(item);
+    }
+    return apply(join, texts, [separator]);
+  };
 
   // A comparison made by a function can be interrupted, the engine's own cannot.
   function byText(one, other) {
@@ -448,13 +496,11 @@
   }
 
   // Why nothing can be assigned to a variable that prelude.js has looked for.
-  function whyNot(root, member) {
-    const isScope = hasOwn(prefixes, root);
-    let why = "ReferenceError: " + root + (isScope ? "." + member : "") + " is not declared: declare it with <var>";
-    if (root === "event$") why = "ReferenceError: event$ is not declared: declare it with <var>";
-    else if (root === "session" || (hasOwn(facts, root) && !isScope)) why = "TypeError: session is read-only: assign to a variable of your own";
-    else if (isScope && member === "") why = "TypeError: " + root + " is a scope, not a variable: assign to a member of it";
-    return "e\x01" + why;
+  function missing(root, member) {
+    const isScope = hasOwn(prefixes, root) && root !== "event$";
+    if (root === "session" || (hasOwn(facts, root) && !isScope)) return new TypeError("session is read-only: assign to a variable of your own");
+    if (isScope && member === "") return new TypeError(root + " is a scope, not a variable: assign to a member of it");
+    return new ReferenceError(root + (isScope ? "." + member : "") + " is not declared: declare it with <var>");
   }
 
   function plain(object, name) {
@@ -470,5 +516,12 @@
     return start;
   }
 
-  return { guards, adopt, adopting, builtInValues, compiled, declareNew, failure, rememberMatches, removeNew, script, showing, whyNot };
+  return {
+    guards, adopting, builtInValues, compiled, declareNew, failure, missing, removeNew, showing,
+    operations: {
+      __proto__: null,
+      adopt: guarded(adopt), describe: surely(() => failure(takeThrown())),
+      rememberMatches: guarded(rememberMatches), script: guarded(script, 10),
+    },
+  };
 }

@@ -32,6 +32,8 @@ COMPILED_AT_MOST: Final = 1000
 MAX_LEVELS: Final = 200
 """Lists and objects inside each other in a value that is given to the platform; what takes
 such a value apart, as a trace does, needs more of Python's stack for each."""
+FAILED: Final = "f"
+"""The answer of an operation that has thrown; `describe` of deferred.js says what."""
 SCOPES_HERE: Final = "/* @scopes */"
 # For values that cross, however full the memory of the document is.
 RESERVED_BYTES: Final = 8 * 1024 * 1024
@@ -216,9 +218,6 @@ class Engine:
         No value is an error: what has no JSON is shown as text.
         """
         answer = self._run(self._compile("log", expression))
-        if answer == "l":
-            self.complete()
-            answer = self._run(self._compile("show"))
         try:
             value = _parse_value(answer)
             return value if isinstance(value, str) else json.dumps(value)
@@ -296,9 +295,18 @@ class Engine:
         # No text of the document runs here, so the reserve is open: the engine crashes
         # when it compiles with a full memory.
         self._put(*texts)
-        return self._take_outcome(operation())
+        return self._check_answer(self._take_answer(operation()))
 
     def _run(self, compiled: Callable[[], Any], *texts: str) -> Any:
+        answer = self._attempt(compiled, *texts)
+        if answer == FAILED and not self.is_complete:
+            # What it lacked may only have been `deferred.js`. A text that runs without
+            # that assigns nothing before it fails, so it may run again.
+            self.complete()
+            answer = self._attempt(compiled, *texts)
+        return self._check_answer(answer)
+
+    def _attempt(self, compiled: Callable[[], Any], *texts: str) -> Any:
         # Three steps, because the engine's wrapper crashes on a full memory too.
         if texts:
             self._put(*texts)
@@ -307,19 +315,22 @@ class Engine:
             outcome = compiled()
         finally:
             self._limit_memory(self._memory_bytes + RESERVED_BYTES)
-        return self._take_outcome(outcome)
+        return self._take_answer(outcome)
 
-    def _take_outcome(self, outcome: Any) -> Any:
-        """Return the result that an operation has returned, or left in the engine for us."""
+    def _take_answer(self, outcome: Any) -> Any:
+        """Return the answer that an operation has returned, or left in the engine for us."""
         if outcome is None or isinstance(outcome, bool):
             return outcome
         try:
-            answer = self._take()
+            return self._take()
         except UnicodeDecodeError as error:
             raise ScriptError(
                 "the text holds half a surrogate pair: write whole characters"
             ) from error
-        if answer == "f":
+
+    def _check_answer(self, answer: Any) -> Any:
+        """Return *answer*, or raise the error that it stands for."""
+        if answer == FAILED:
             self.complete()
             return self._operate("describe")
         if isinstance(answer, str) and answer.startswith("e"):

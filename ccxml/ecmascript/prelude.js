@@ -36,7 +36,8 @@
   // ---- Guards ----------------------------------------------------------------
 
   // A guarded built-in forwards to this table, which deferred.js makes before the first
-  // text is compiled that calls anything. Until then it is empty, and calls are errors.
+  // text is compiled that calls anything. Until then it is empty, and calls are errors,
+  // after the first of which the text runs once more, with deferred.js.
   var guards = create(null);
   var originals = create(null);
   function forward(owner, name, kind) {
@@ -48,57 +49,10 @@
   // Array methods walk by `length`, holes too, and most are not interrupted.
   var LONGEST_LIST = 200000;
 
-  // The engine looks at the clock at every 10,000th turn or call only. Many costly
-  // calls would be seen too late, so turns are added to them.
-  var STEPS_BETWEEN_LOOKS = 200000;
-  var steps = 0;
-  function charge(count) {
-    steps += count;
-    if (steps < STEPS_BETWEEN_LOOKS) return;
-    steps = 0;
-    for (let i = 0; i < 10000; i++);
-  }
-
-  function guardList(list) {
-    if (list === null || list === undefined) return;
-    if (typeof list === "string") list = new text(list);
-    for (let owner = list; owner !== null; owner = getPrototypeOf(owner)) {
-      if (typeof owner !== "object" && typeof owner !== "function") return;
-      const length = getOwnPropertyDescriptor(owner, "length");
-      if (length === undefined) continue;
-      // A getter or an object could answer otherwise when the method asks again.
-      if (!hasOwn(length, "value") || typeof length.value !== "number")
-        throw new TypeError("the length of a list must be a number");
-      if (length.value > LONGEST_LIST) throw new RangeError("list too long: at most " + LONGEST_LIST + " items");
-      charge(length.value);
-      return;
-    }
-  }
-
-  function toText(value) {
-    if (typeof value === "bigint") charge(STEPS_BETWEEN_LOOKS);
-    if (typeof value === "symbol") throw new TypeError("a symbol is no text: write another value");
-    return text(value);
-  }
-
-  // These two run without a call in the text of a document: where a list is text, and
-  // where one is taken apart.
+  // This runs without a call in the text of a document: where a list is taken apart.
   {
-    const proto = Array.prototype;
-    const { join } = proto;
-    // Each turn looks at the clock: a BigInt may take seconds to become text.
-    proto.join = { join(separator) {
-      guardList(this);
-      const length = this.length >>> 0;
-      const texts = [];
-      for (let i = 0; i < length; i++) {
-        const item = this[i];
-        texts[i] = item === null || item === undefined ? "" : toText(item);
-      }
-      return apply(join, texts, [separator]);
-    } }.join;
     // The engine walks its own array iterator without a look at the clock.
-    const iterator = getPrototypeOf(proto.values());
+    const iterator = getPrototypeOf(Array.prototype.values());
     const { next } = iterator;
     iterator.next = { next() { return apply(next, this, []); } }.next;
   }
@@ -106,7 +60,7 @@
   {
     const proto = Array.prototype;
     const isSafe = {
-      __proto__: null, constructor: 1, push: 1, pop: 1, at: 1, keys: 1, values: 1, entries: 1, join: 1, toString: 1,
+      __proto__: null, constructor: 1, push: 1, pop: 1, at: 1, keys: 1, values: 1, entries: 1, toString: 1,
     };
     const names = ownKeys(proto);
     for (let i = 0; i < names.length; i++) {
@@ -279,13 +233,12 @@
 
   // The object in which a variable is declared, to be found before it is assigned. If there
   // is none, deferred.js has what to say.
-  var missing;
   function holder(root, member) {
     const scope = declaring(root);
     if (scope !== undefined) return scope;
     const among = member !== "" && root !== "session" && root !== "event$" && hasOwn(prefixes, root) ? prefixes[root] : undefined;
     if (among !== undefined && (isOpen(among) || hasOwn(among, member))) return among;
-    throw missing = { __proto__: null, root, member };
+    throw later.missing(root, member);
   }
 
   // Only what is deeper than a variable needs its text: target is empty otherwise.
@@ -374,7 +327,13 @@
   }
 
   var door = create(null);
-  var later; // what deferred.js answers, which is there before the first text that assigns
+  function addOperations(more) {
+    const names = ownKeys(more);
+    for (let i = 0; i < names.length; i++) door[names[i]] = more[names[i]];
+  }
+  // What deferred.js answers, which is there before the first text that assigns. Where
+  // anything else needs it, its absence is an error, after which the text runs once more.
+  var later;
   // For the two without which nobody can describe what went wrong.
   function surely(operation) {
     return guarded((source) => {
@@ -382,24 +341,20 @@
     });
   }
   door.complete = surely((source) => {
-    const deferred = evaluateGlobally(source)({
-      __proto__: null, apply, ArrayBuffer, builtInNames, chain, charge, construct, create, current, defineProperty, define,
-      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, guardList, hasOwn,
-      home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, RegExp,
-      scopeKind, SCOPES, slice, stackOf, stringify, symbols, SyntaxError, text, toText, toWellFormed, TypeError, within, world,
+    later = evaluateGlobally(source)({
+      __proto__: null, apply, ArrayBuffer, builtInNames, chain, construct, create, current, defineProperty, define,
+      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, hasOwn,
+      home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, ReferenceError,
+      RegExp, scopeKind, SCOPES, slice, stackOf, stringify, surely, symbols, SyntaxError, takeThrown, text, toWellFormed, TypeError, within, world,
     });
-    later = deferred;
-    guards = deferred.guards;
-    door.adopt = guarded(deferred.adopt);
-    door.rememberMatches = guarded(deferred.rememberMatches);
-    door.describe = surely(() => {
-      const fault = thrown;
-      thrown = undefined;
-      return fault !== undefined && fault === missing ? deferred.whyNot(fault.root, fault.member) : deferred.failure(fault);
-    });
-    door.script = guarded(deferred.script, 10);
-    door.show = compiling(() => () => deferred.showing(shown));
+    guards = later.guards;
+    addOperations(later.operations);
   });
+  function takeThrown() {
+    const taken = thrown;
+    thrown = undefined;
+    return taken;
+  }
   door.setSession = guarded(setSession);
   door.declare = guarded((name, json) => declare(name, json === "" ? undefined : parse(json)));
 
@@ -416,12 +371,8 @@
   door.data = reading(encode);
   door.truth = reading((value) => !!value);
   door.text = reading((value) => encodeText(text(value)));
-  var shown; // what deferred.js has to make a text of, for a log
-  door.log = reading((value) => {
-    if (typeof value === "string" && value.length < 1000) return encodeText(apply(toWellFormed, value, []));
-    shown = value;
-    return "l";
-  });
+  door.log = reading((value) => typeof value === "string" && value.length < 1000 ?
+    encodeText(apply(toWellFormed, value, [])) : later.showing(value));
   door.option = reading((value) =>
     value === undefined || value === null ? "u" : encodeText(text(value)));
   door.declaration = compiling((source, name) => {
@@ -438,9 +389,7 @@
     return (json) => store(json === "" ? undefined : parse(json));
   });
 
-  var ofScopes = operations();
-  var ofScopesNames = ownKeys(ofScopes);
-  for (let i = 0; i < ofScopesNames.length; i++) door[ofScopesNames[i]] = ofScopes[ofScopesNames[i]];
+  addOperations(operations());
 
   door.put = (first, second, third) => { one = first; two = second; three = third; };
   door.take = () => {
