@@ -24,6 +24,7 @@
     create, defineProperty, freeze, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, isFrozen,
   } = Object;
   var { isError } = Error;
+  var { exec } = RegExp.prototype;
   var setFrames = getOwnPropertyDescriptor(Error, "stackTraceLimit").set;
   var stackOf = getOwnPropertyDescriptor(Error.prototype, "stack").get;
   var evaluateGlobally = eval;
@@ -343,7 +344,7 @@
   door.complete = surely((source) => {
     later = evaluateGlobally(source)({
       __proto__: null, apply, ArrayBuffer, builtInNames, chain, construct, create, current, defineProperty, define,
-      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec: RegExp.prototype.exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, hasOwn,
+      deleteProperty, encodeText, enteredOnly, evaluateGlobally, exec, facts, getOwnPropertyDescriptor, getPrototypeOf, guarded, hasOwn,
       home, includes, isArray, isError, isReserved, LONGEST_LIST, member, NO_MEMORY, Object, originals, ownKeys, prefixes, RangeError, ReferenceError,
       RegExp, scopeKind, SCOPES, slice, stackOf, stringify, surely, symbols, SyntaxError, takeThrown, text, toWellFormed, TypeError, within, world,
     });
