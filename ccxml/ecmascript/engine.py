@@ -295,18 +295,13 @@ class Engine:
         # No text of the document runs here, so the reserve is open: the engine crashes
         # when it compiles with a full memory.
         self._put(*texts)
-        return self._check_answer(self._take_answer(operation()))
+        answer = self._take_answer(operation())
+        if answer == FAILED:
+            self.complete()
+            return self._operate("describe")
+        return answer
 
     def _run(self, compiled: Callable[[], Any], *texts: str) -> Any:
-        answer = self._attempt(compiled, *texts)
-        if answer == FAILED and not self.is_complete:
-            # What it lacked may only have been `deferred.js`. A text that runs without
-            # that assigns nothing before it fails, so it may run again.
-            self.complete()
-            answer = self._attempt(compiled, *texts)
-        return self._check_answer(answer)
-
-    def _attempt(self, compiled: Callable[[], Any], *texts: str) -> Any:
         # Three steps, because the engine's wrapper crashes on a full memory too.
         if texts:
             self._put(*texts)
@@ -315,24 +310,26 @@ class Engine:
             outcome = compiled()
         finally:
             self._limit_memory(self._memory_bytes + RESERVED_BYTES)
-        return self._take_answer(outcome)
+        answer = self._take_answer(outcome)
+        if answer != FAILED:
+            return answer
+        if self.is_complete:
+            return self._operate("describe")
+        # What it lacked may only have been `deferred.js`. A text that runs without that
+        # assigns nothing before it fails, so it may run again.
+        self.complete()
+        return self._run(compiled, *texts)
 
     def _take_answer(self, outcome: Any) -> Any:
         """Return the answer that an operation has returned, or left in the engine for us."""
         if outcome is None or isinstance(outcome, bool):
             return outcome
         try:
-            return self._take()
+            answer = self._take()
         except UnicodeDecodeError as error:
             raise ScriptError(
                 "the text holds half a surrogate pair: write whole characters"
             ) from error
-
-    def _check_answer(self, answer: Any) -> Any:
-        """Return *answer*, or raise the error that it stands for."""
-        if answer == FAILED:
-            self.complete()
-            return self._operate("describe")
         if isinstance(answer, str) and answer.startswith("e"):
             raise _parse_error(answer)
         return answer

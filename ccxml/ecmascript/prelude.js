@@ -229,7 +229,7 @@
   function declaring(root) {
     const scopes = chain();
     for (let i = 0; i < scopes.length; i++)
-      if (scopes[i] !== prefixes && scopes[i] !== session && hasOwn(scopes[i], root)) return scopes[i];
+      if (hasOwn(scopes[i], root) && scopes[i] !== prefixes && scopes[i] !== session) return scopes[i];
   }
 
   // The object in which a variable is declared, to be found before it is assigned. If there
