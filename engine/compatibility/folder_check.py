@@ -44,9 +44,13 @@ def review_file(
 
     That is what *is_named*, and a file whose name ends as those of documents.
 
-    A file that cannot be read has that as its mistake.
+    A file that cannot be read has that as its mistake, and so has what is no file, as a
+    named pipe, which is not opened: that would wait for a writer.
     """
     try:
+        if path.exists() and not _is_regular(path):
+            sentence = "It is no document: name a file or folder."
+            return refuse_document(_show(path), sentence)
         with path.open("rb") as file:
             text = file.read(HEAD_BYTES)
             is_expected = is_named or path.suffix.lower() in SUFFIXES

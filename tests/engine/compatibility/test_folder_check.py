@@ -73,3 +73,11 @@ def test_names_that_no_terminal_should_see(tmp_path: Path) -> None:
     review = review_file(file)
     assert review is not None
     assert review.path == f"{tmp_path}/??[31m.vxml"
+
+
+def test_a_named_pipe_is_no_document_and_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    review = review_file(pipe, is_named=True)
+    assert review is not None
+    assert [finding.text for finding in review.findings.mistakes] == ["It is no document: name a file or folder."]  # fmt: skip
