@@ -17,12 +17,12 @@ QUICK := tests/ccxml tests/vxml tests/sip tests/test_architecture.py $(addprefix
 OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 
 .PHONY: help setup setup-run setup-test demo run test test-quick lab lab-test load endurance fuzz bench bench-ccxml bench-vxml \
-    fuzz-http callprogress packages packages-test image manifests third-party screenshot docs check format lock clean
+    fuzz-http callprogress packages packages-test image manifests third-party screenshot docs clients check format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-setup: setup-run setup-test ## Install everything that running and testing need
+setup: setup-run setup-test .venv/.clients ## Install everything that running and testing need
 
 setup-run: $(READY) .venv/.pjsua2
 
@@ -47,6 +47,23 @@ $(READY): requirements.lock pyproject.toml
 .venv/.pjsua2: $(READY) $(RECIPE)
 	@$(BIN)/python sip/build/recipe.py
 	@touch $@
+
+# npm comes with Node of other sources; Debian has it as a package of its own.
+.venv/.clients: $(READY) $(wildcard clients/generator/*) clients/typescript/package-lock.json
+	@command -v npm > /dev/null || PYTHON=$(PYTHON) sh sip/build/debian.sh clients/generator/debian-packages.txt
+	@echo "installing what generates and tests the clients"
+	@$(PYTHON) -m venv .venv/clients
+	@for attempt in 1 2 3 4; do \
+	    .venv/clients/bin/pip --quiet --disable-pip-version-check install --retries 5 \
+	        --require-hashes -r clients/generator/requirements.lock && \
+	    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix clients/typescript && break; \
+	    [ $$attempt = 4 ] && exit 1; \
+	    echo "pip or npm failed, trying again ($$attempt of 4)"; sleep $$((attempt * 3)); \
+	done
+	@touch $@
+
+clients: setup-run .venv/.clients ## Generate the clients anew from the OpenAPI description
+	@$(BIN)/python -m clients.generate
 
 demo: setup-run ## Place two real calls on loopback and show them; FULL=1: every message
 	@$(BIN)/outring demo $(if $(FULL),--full)
@@ -149,6 +166,8 @@ LOCK := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-u
 lock: ## Write both files requirements.lock anew
 	@$(LOCK) --extra dev --extra docs -o requirements.lock pyproject.toml
 	@$(LOCK) -o packaging/requirements.lock packaging/requirements.in
+	@$(LOCK) -o clients/generator/requirements.lock clients/generator/requirements.in
+	@npm update --silent --package-lock-only --prefix clients/typescript
 
 clean: ## Remove what was set up here; the cached build of pjsua2 stays
-	rm -rf .venv dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv clients/typescript/node_modules clients/typescript/dist dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

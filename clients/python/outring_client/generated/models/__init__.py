@@ -1,0 +1,165 @@
+"""Contains all the data models used in inputs/outputs"""
+
+from .account_calls import AccountCalls
+from .account_history import AccountHistory
+from .action import Action
+from .alive import Alive
+from .answer_body import AnswerBody
+from .answer_body_headers import AnswerBodyHeaders
+from .answer_body_result import AnswerBodyResult
+from .answered_by import AnsweredBy
+from .application_calls import ApplicationCalls
+from .application_end_view import ApplicationEndView
+from .application_history import ApplicationHistory
+from .attempt_view import AttemptView
+from .breakdown_view import BreakdownView
+from .breakdown_view_result import BreakdownViewResult
+from .call_progress_body import CallProgressBody
+from .cause_body import CauseBody
+from .cause_view import CauseView
+from .detail_view import DetailView
+from .detail_view_result import DetailViewResult
+from .disposition import Disposition
+from .early_media_hint import EarlyMediaHint
+from .end_requester import EndRequester
+from .ending_view import EndingView
+from .ending_view_namelist_type_0 import EndingViewNamelistType0
+from .findings_view import FindingsView
+from .found_body import FoundBody
+from .found_view import FoundView
+from .get_calls_response_200 import GetCallsResponse200
+from .get_event_others import GetEventOthers
+from .get_outbound_action import GetOutboundAction
+from .get_outbound_others import GetOutboundOthers
+from .hang_up_by import HangUpBy
+from .header_value import HeaderValue
+from .hints import Hints
+from .history_view import HistoryView
+from .how_ended import HowEnded
+from .licence_view import LicenceView
+from .message_view import MessageView
+from .message_view_direction import MessageViewDirection
+from .moment_view import MomentView
+from .moment_view_commands_item import MomentViewCommandsItem
+from .moment_view_event_type_0 import MomentViewEventType0
+from .node_view import NodeView
+from .origin import Origin
+from .post_event_data_body import PostEventDataBody
+from .problem import Problem
+from .progress_hint import ProgressHint
+from .progress_hint_thresholdmode import ProgressHintThresholdmode
+from .progress_type import ProgressType
+from .ready import Ready
+from .record_view import RecordView
+from .record_view_headers import RecordViewHeaders
+from .record_view_state import RecordViewState
+from .record_view_type import RecordViewType
+from .request_body import RequestBody
+from .request_body_app_data_type_1 import RequestBodyAppDataType1
+from .request_body_headers_type_0 import RequestBodyHeadersType0
+from .say_hint import SayHint
+from .send_body import SendBody
+from .send_body_parameters_type_0 import SendBodyParametersType0
+from .sip_body import SipBody
+from .sip_view import SipView
+from .summary_view import SummaryView
+from .summary_view_result import SummaryViewResult
+from .taken import Taken
+from .taken_result import TakenResult
+from .times_view import TimesView
+from .timings_body import TimingsBody
+from .timings_view import TimingsView
+from .tone_body import ToneBody
+from .tone_type import ToneType
+from .tone_verdict import ToneVerdict
+from .trace_view import TraceView
+from .traces_view import TracesView
+from .transition_view import TransitionView
+from .voicemail_cue import VoicemailCue
+from .voicemail_hint import VoicemailHint
+from .voicemail_hint_on_machine import VoicemailHintOnMachine
+from .voicemail_outcome import VoicemailOutcome
+from .voicemail_result import VoicemailResult
+
+__all__ = (
+    "AccountCalls",
+    "AccountHistory",
+    "Action",
+    "Alive",
+    "AnswerBody",
+    "AnswerBodyHeaders",
+    "AnswerBodyResult",
+    "AnsweredBy",
+    "ApplicationCalls",
+    "ApplicationEndView",
+    "ApplicationHistory",
+    "AttemptView",
+    "BreakdownView",
+    "BreakdownViewResult",
+    "CallProgressBody",
+    "CauseBody",
+    "CauseView",
+    "DetailView",
+    "DetailViewResult",
+    "Disposition",
+    "EarlyMediaHint",
+    "EndRequester",
+    "EndingView",
+    "EndingViewNamelistType0",
+    "FindingsView",
+    "FoundBody",
+    "FoundView",
+    "GetCallsResponse200",
+    "GetEventOthers",
+    "GetOutboundAction",
+    "GetOutboundOthers",
+    "HangUpBy",
+    "HeaderValue",
+    "Hints",
+    "HistoryView",
+    "HowEnded",
+    "LicenceView",
+    "MessageView",
+    "MessageViewDirection",
+    "MomentView",
+    "MomentViewCommandsItem",
+    "MomentViewEventType0",
+    "NodeView",
+    "Origin",
+    "PostEventDataBody",
+    "Problem",
+    "ProgressHint",
+    "ProgressHintThresholdmode",
+    "ProgressType",
+    "Ready",
+    "RecordView",
+    "RecordViewHeaders",
+    "RecordViewState",
+    "RecordViewType",
+    "RequestBody",
+    "RequestBodyAppDataType1",
+    "RequestBodyHeadersType0",
+    "SayHint",
+    "SendBody",
+    "SendBodyParametersType0",
+    "SipBody",
+    "SipView",
+    "SummaryView",
+    "SummaryViewResult",
+    "Taken",
+    "TakenResult",
+    "TimesView",
+    "TimingsBody",
+    "TimingsView",
+    "ToneBody",
+    "ToneType",
+    "ToneVerdict",
+    "TraceView",
+    "TracesView",
+    "TransitionView",
+    "VoicemailCue",
+    "VoicemailHint",
+    "VoicemailHintOnMachine",
+    "VoicemailOutcome",
+    "VoicemailResult",
+)

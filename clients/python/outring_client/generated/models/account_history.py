@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.application_history import ApplicationHistory
+    from ..models.history_view import HistoryView
+
+
+T = TypeVar("T", bound="AccountHistory")
+
+
+@_attrs_define
+class AccountHistory:
+    """Calls of one account, and how they came about.
+
+    Attributes:
+        active_call (HistoryView): How many calls there were at once.
+        active_call_inbound (HistoryView): How many calls there were at once.
+        active_call_outbound (HistoryView): How many calls there were at once.
+        applications (list[ApplicationHistory]):
+        cumulative_call_count (int): Calls that were answered.
+        cumulative_inbound_call_count (int):
+        cumulative_outbound_call_count (int):
+        id (str):
+        name (str):
+    """
+
+    active_call: HistoryView
+    active_call_inbound: HistoryView
+    active_call_outbound: HistoryView
+    applications: list[ApplicationHistory]
+    cumulative_call_count: int
+    cumulative_inbound_call_count: int
+    cumulative_outbound_call_count: int
+    id: str
+    name: str
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        active_call = self.active_call.to_dict()
+
+        active_call_inbound = self.active_call_inbound.to_dict()
+
+        active_call_outbound = self.active_call_outbound.to_dict()
+
+        applications = []
+        for applications_item_data in self.applications:
+            applications_item = applications_item_data.to_dict()
+            applications.append(applications_item)
+
+        cumulative_call_count = self.cumulative_call_count
+
+        cumulative_inbound_call_count = self.cumulative_inbound_call_count
+
+        cumulative_outbound_call_count = self.cumulative_outbound_call_count
+
+        id = self.id
+
+        name = self.name
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "activeCall": active_call,
+                "activeCallInbound": active_call_inbound,
+                "activeCallOutbound": active_call_outbound,
+                "applications": applications,
+                "cumulativeCallCount": cumulative_call_count,
+                "cumulativeInboundCallCount": cumulative_inbound_call_count,
+                "cumulativeOutboundCallCount": cumulative_outbound_call_count,
+                "id": id,
+                "name": name,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.application_history import ApplicationHistory
+        from ..models.history_view import HistoryView
+
+        d = dict(src_dict)
+        active_call = HistoryView.from_dict(d.pop("activeCall"))
+
+        active_call_inbound = HistoryView.from_dict(d.pop("activeCallInbound"))
+
+        active_call_outbound = HistoryView.from_dict(d.pop("activeCallOutbound"))
+
+        applications = []
+        _applications = d.pop("applications")
+        for applications_item_data in _applications:
+            applications_item = ApplicationHistory.from_dict(applications_item_data)
+
+            applications.append(applications_item)
+
+        cumulative_call_count = d.pop("cumulativeCallCount")
+
+        cumulative_inbound_call_count = d.pop("cumulativeInboundCallCount")
+
+        cumulative_outbound_call_count = d.pop("cumulativeOutboundCallCount")
+
+        id = d.pop("id")
+
+        name = d.pop("name")
+
+        account_history = cls(
+            active_call=active_call,
+            active_call_inbound=active_call_inbound,
+            active_call_outbound=active_call_outbound,
+            applications=applications,
+            cumulative_call_count=cumulative_call_count,
+            cumulative_inbound_call_count=cumulative_inbound_call_count,
+            cumulative_outbound_call_count=cumulative_outbound_call_count,
+            id=id,
+            name=name,
+        )
+
+        account_history.additional_properties = d
+        return account_history
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.early_media_hint import EarlyMediaHint
+    from ..models.progress_hint import ProgressHint
+    from ..models.say_hint import SayHint
+    from ..models.voicemail_hint import VoicemailHint
+
+
+T = TypeVar("T", bound="Hints")
+
+
+@_attrs_define
+class Hints:
+    """The hints that the platform obeys; others are kept for the application.
+
+    Attributes:
+        proxy_group (None | str | Unset): Proxy group that the call goes through.
+        ring_timeout (float | None | Unset): Milliseconds to ring before CANCEL.
+        max_duration (float | None | Unset): Milliseconds until an answered call is hung up.
+        bvr_callprogress (None | ProgressHint | Unset): Finds out what has answered; {} looks for machines.
+        early_media (EarlyMediaHint | None | Unset): Listens for tones and announcements before the answer; {} ends the
+            call at a busy, congestion or special information tone.
+        inband_dtmf (bool | Unset): Hears DTMF in the sound, too, whatever was negotiated. Default: False.
+        voicemail (None | Unset | VoicemailHint): What to do if a machine answers; of makeCall.
+        say (bool | SayHint | Unset): Speaks appData, or its member text, in place of a document; of makeCall. Default:
+            False.
+    """
+
+    proxy_group: None | str | Unset = UNSET
+    ring_timeout: float | None | Unset = UNSET
+    max_duration: float | None | Unset = UNSET
+    bvr_callprogress: None | ProgressHint | Unset = UNSET
+    early_media: EarlyMediaHint | None | Unset = UNSET
+    inband_dtmf: bool | Unset = False
+    voicemail: None | Unset | VoicemailHint = UNSET
+    say: bool | SayHint | Unset = False
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.early_media_hint import EarlyMediaHint
+        from ..models.progress_hint import ProgressHint
+        from ..models.say_hint import SayHint
+        from ..models.voicemail_hint import VoicemailHint
+
+        proxy_group: None | str | Unset
+        if isinstance(self.proxy_group, Unset):
+            proxy_group = UNSET
+        else:
+            proxy_group = self.proxy_group
+
+        ring_timeout: float | None | Unset
+        if isinstance(self.ring_timeout, Unset):
+            ring_timeout = UNSET
+        else:
+            ring_timeout = self.ring_timeout
+
+        max_duration: float | None | Unset
+        if isinstance(self.max_duration, Unset):
+            max_duration = UNSET
+        else:
+            max_duration = self.max_duration
+
+        bvr_callprogress: dict[str, Any] | None | Unset
+        if isinstance(self.bvr_callprogress, Unset):
+            bvr_callprogress = UNSET
+        elif isinstance(self.bvr_callprogress, ProgressHint):
+            bvr_callprogress = self.bvr_callprogress.to_dict()
+        else:
+            bvr_callprogress = self.bvr_callprogress
+
+        early_media: dict[str, Any] | None | Unset
+        if isinstance(self.early_media, Unset):
+            early_media = UNSET
+        elif isinstance(self.early_media, EarlyMediaHint):
+            early_media = self.early_media.to_dict()
+        else:
+            early_media = self.early_media
+
+        inband_dtmf = self.inband_dtmf
+
+        voicemail: dict[str, Any] | None | Unset
+        if isinstance(self.voicemail, Unset):
+            voicemail = UNSET
+        elif isinstance(self.voicemail, VoicemailHint):
+            voicemail = self.voicemail.to_dict()
+        else:
+            voicemail = self.voicemail
+
+        say: bool | dict[str, Any] | Unset
+        if isinstance(self.say, Unset):
+            say = UNSET
+        elif isinstance(self.say, SayHint):
+            say = self.say.to_dict()
+        else:
+            say = self.say
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update({})
+        if proxy_group is not UNSET:
+            field_dict["proxy_group"] = proxy_group
+        if ring_timeout is not UNSET:
+            field_dict["ring_timeout"] = ring_timeout
+        if max_duration is not UNSET:
+            field_dict["max_duration"] = max_duration
+        if bvr_callprogress is not UNSET:
+            field_dict["bvr_callprogress"] = bvr_callprogress
+        if early_media is not UNSET:
+            field_dict["early_media"] = early_media
+        if inband_dtmf is not UNSET:
+            field_dict["inband_dtmf"] = inband_dtmf
+        if voicemail is not UNSET:
+            field_dict["voicemail"] = voicemail
+        if say is not UNSET:
+            field_dict["say"] = say
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.early_media_hint import EarlyMediaHint
+        from ..models.progress_hint import ProgressHint
+        from ..models.say_hint import SayHint
+        from ..models.voicemail_hint import VoicemailHint
+
+        d = dict(src_dict)
+
+        def _parse_proxy_group(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        proxy_group = _parse_proxy_group(d.pop("proxy_group", UNSET))
+
+        def _parse_ring_timeout(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        ring_timeout = _parse_ring_timeout(d.pop("ring_timeout", UNSET))
+
+        def _parse_max_duration(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        max_duration = _parse_max_duration(d.pop("max_duration", UNSET))
+
+        def _parse_bvr_callprogress(data: object) -> None | ProgressHint | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                bvr_callprogress_type_0 = ProgressHint.from_dict(data)
+
+                return bvr_callprogress_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | ProgressHint | Unset, data)
+
+        bvr_callprogress = _parse_bvr_callprogress(d.pop("bvr_callprogress", UNSET))
+
+        def _parse_early_media(data: object) -> EarlyMediaHint | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                early_media_type_0 = EarlyMediaHint.from_dict(data)
+
+                return early_media_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(EarlyMediaHint | None | Unset, data)
+
+        early_media = _parse_early_media(d.pop("early_media", UNSET))
+
+        inband_dtmf = d.pop("inband_dtmf", UNSET)
+
+        def _parse_voicemail(data: object) -> None | Unset | VoicemailHint:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                voicemail_type_0 = VoicemailHint.from_dict(data)
+
+                return voicemail_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Unset | VoicemailHint, data)
+
+        voicemail = _parse_voicemail(d.pop("voicemail", UNSET))
+
+        def _parse_say(data: object) -> bool | SayHint | Unset:
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                say_type_1 = SayHint.from_dict(data)
+
+                return say_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(bool | SayHint | Unset, data)
+
+        say = _parse_say(d.pop("say", UNSET))
+
+        hints = cls(
+            proxy_group=proxy_group,
+            ring_timeout=ring_timeout,
+            max_duration=max_duration,
+            bvr_callprogress=bvr_callprogress,
+            early_media=early_media,
+            inband_dtmf=inband_dtmf,
+            voicemail=voicemail,
+            say=say,
+        )
+
+        hints.additional_properties = d
+        return hints
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,198 @@
+"""The requests of the client as steps: place a call, start an application, look up, hang up."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypedDict, TypeVar
+
+import httpx
+
+from .errors import (
+    CallNotFoundError,
+    OutringError,
+    PlatformError,
+    RefusedError,
+    UnexpectedAnswerError,
+    WaitExpiredError,
+    refusal_of,
+)
+from .generated import AuthenticatedClient
+from .generated.api.calls import delete_call, get_call, get_calls, post_outbound
+from .generated.models.answer_body import AnswerBody
+from .generated.models.get_calls_response_200 import GetCallsResponse200
+from .generated.models.problem import Problem
+from .generated.models.record_view import RecordView
+from .generated.models.request_body import RequestBody
+from .generated.types import Response
+from .outcome import FAILED, UNDER_WAY, Outcome, has_outcome, outcome_of
+from .retries import Retries, retry_after_s
+from .steps import Pause, Send, Steps, send_until_answered
+
+USUAL_TIMEOUT_S = 30.0
+USUAL_WAIT_S = 600.0
+ANSWER_MARGIN_S = 10.0
+"""So much longer than outring waits for an outcome, the client waits for its answer."""
+FIRST_POLL_S, POLL_GROWTH, LAST_POLL_S = 0.5, 1.5, 5.0
+
+T = TypeVar("T")
+Builder = Callable[..., Response[Any]]
+"""A generated function that reads the answer to a request."""
+
+
+class CallOptions(TypedDict, total=False):
+    """What a request may say beyond whom to call; the API describes the first four.
+
+    *timeout_s* is how long outring waits for the outcome before it answers that the call
+    goes on, 30 s if not given; *wait_s* is how long the client looks the call up from then
+    on, 600 s if not given. *idempotency_key* is made up if not given: give that of an
+    earlier request to get its answer again.
+    """
+
+    caller_id: str
+    app_data: str | Mapping[str, str]
+    headers: Mapping[str, str]
+    hints: Mapping[str, object]
+    timeout_s: float
+    wait_s: float
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """What can be asked of outring with an API key, as steps."""
+
+    client: AuthenticatedClient
+    retries: Retries
+
+    def place_call(self, to: str, options: CallOptions) -> Steps[Outcome]:
+        """Ask for a call, and wait until it is known what has become of it."""
+        return self._ask({"action": "makeCall", "to": to}, options)
+
+    def start_application(self, to: str | None, options: CallOptions) -> Steps[Outcome]:
+        """Ask for the application's document to begin, with *to* as data for it."""
+        target = {} if to is None else {"to": to}
+        return self._ask({"action": "startApplication", **target}, options)
+
+    def show_call(self, application_uuid: str) -> Steps[RecordView]:
+        """Look a call or application up."""
+        request = get_call._get_kwargs(application_uuid)
+        return self._exchange(request, get_call._build_response, RecordView)
+
+    def hang_up(self, application_uuid: str) -> Steps[RecordView]:
+        """Ask for the end of a call or application, and return its record of that moment."""
+        request = delete_call._get_kwargs(application_uuid)
+        return self._exchange(request, delete_call._build_response, RecordView)
+
+    def list_calls(self, idempotency_key: str | None) -> Steps[list[RecordView]]:
+        """List the live calls, or that of the request with *idempotency_key*."""
+        chosen = {} if idempotency_key is None else {"idempotency_key": idempotency_key}
+        request = get_calls._get_kwargs(**chosen)
+        listed = yield from self._exchange(
+            request, get_calls._build_response, GetCallsResponse200
+        )
+        return listed.calls
+
+    def wait_for_call(
+        self,
+        application_uuid: str,
+        is_awaited: Callable[[RecordView], bool],
+        wait_s: float,
+    ) -> Steps[RecordView]:
+        """Look a call up, less and less often, until *is_awaited* of its record.
+
+        Raises WaitExpiredError after *wait_s* of pauses.
+        """
+        waited_s = 0.0
+        for pause_s in _make_pauses():
+            try:
+                record = yield from self.show_call(application_uuid)
+                if is_awaited(record):
+                    return record
+            except PlatformError as refused:
+                if refused.result != UNDER_WAY:  # its node has not reported
+                    raise
+            if waited_s >= wait_s:
+                break
+            pause_s = min(pause_s, wait_s - waited_s)
+            yield Pause(pause_s)
+            waited_s += pause_s
+        raise WaitExpiredError(application_uuid)
+
+    def _ask(self, asked: dict[str, Any], options: CallOptions) -> Steps[Outcome]:
+        timeout_s = options.get("timeout_s", USUAL_TIMEOUT_S)
+        key = options.get("idempotency_key") or str(uuid.uuid4())
+        request = post_outbound._get_kwargs(
+            body=_make_body(asked, timeout_s, options), idempotency_key=key
+        )
+        source: AnswerBody | RecordView
+        try:
+            source = yield from self._exchange(
+                request,
+                post_outbound._build_response,
+                AnswerBody,
+                timeout_s=timeout_s + ANSWER_MARGIN_S,
+            )
+        except RefusedError as refused:
+            source = refused.answer
+            if source.result == UNDER_WAY and source.application_uuid:
+                wait_s = options.get("wait_s", USUAL_WAIT_S)
+                source = yield from self.wait_for_call(
+                    source.application_uuid, has_outcome, wait_s
+                )
+            elif source.result != FAILED:
+                raise
+        return outcome_of(source, key)
+
+    def _exchange(
+        self,
+        request: dict[str, Any],
+        build: Builder,
+        kind: type[T],
+        *,
+        timeout_s: float = USUAL_TIMEOUT_S,
+    ) -> Steps[T]:
+        """Send *request*, and return its answer of success, which is a *kind*."""
+        send = Send({"headers": {}, **request}, timeout_s)
+        response = yield from send_until_answered(send, self.retries)
+        not_understood = UnexpectedAnswerError(
+            response.status_code, send.idempotency_key
+        )
+        try:
+            answer = build(client=self.client, response=response).parsed
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise not_understood from error
+        if response.is_success and isinstance(answer, kind):
+            return answer
+        raise _find_error(answer, response) or not_understood
+
+
+def _find_error(answer: object, response: httpx.Response) -> OutringError | None:
+    if isinstance(answer, Problem):
+        return CallNotFoundError(answer.detail)
+    if isinstance(answer, AnswerBody):
+        return refusal_of(answer, response.status_code, retry_after_s(response))
+    return None
+
+
+def _make_body(
+    asked: dict[str, Any], timeout_s: float, options: CallOptions
+) -> RequestBody:
+    fields: dict[str, Any] = {
+        "callerId": options.get("caller_id"),
+        "appData": options.get("app_data"),
+        "headers": options.get("headers"),
+        "hints": options.get("hints"),
+    }
+    given = {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+        if value is not None
+    }
+    return RequestBody.from_dict({**asked, "timeout": timeout_s * 1000, **given})
+
+
+def _make_pauses() -> Iterator[float]:
+    pause_s = FIRST_POLL_S
+    while True:
+        yield pause_s
+        pause_s = min(pause_s * POLL_GROWTH, LAST_POLL_S)

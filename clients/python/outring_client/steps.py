@@ -1,0 +1,60 @@
+"""Steps: what a request makes its caller do, so that blocking and asyncio code share the rest.
+
+A generator of steps yields each ``Send`` and ``Pause``, is sent what came of it, and returns
+its value in the end.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+from .errors import UnreachableError
+from .retries import Received, Retries
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send *request*, the arguments of httpx, and wait for its answer for *timeout_s*."""
+
+    request: Mapping[str, Any]
+    timeout_s: float
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The Idempotency-Key that it is sent with."""
+        key: str | None = self.request["headers"].get("Idempotency-Key")
+        return key
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Do nothing for *seconds*."""
+
+    seconds: float
+
+
+Steps = Generator[Send | Pause, Received | None, T]
+
+
+def send_until_answered(send: Send, retries: Retries) -> Steps[httpx.Response]:
+    """Send the same request, with the same Idempotency-Key, until there is an answer.
+
+    Return the last answer, which may tell that the server is busy. Raise UnreachableError if
+    none has come.
+    """
+    attempt = 1
+    while True:
+        received = yield send
+        assert received is not None, "a request has an answer, or an error"
+        pause_s = retries.pause_s(attempt, received)
+        if pause_s is not None:
+            yield Pause(pause_s)
+            attempt += 1
+        elif isinstance(received, httpx.Response):
+            return received
+        else:
+            raise UnreachableError(send.idempotency_key) from received

@@ -1,0 +1,1 @@
+"""The clients: that they are of today, and do what they say."""

@@ -1,0 +1,1 @@
+"""The Python client: its rules alone, and its calls with a real dialer."""
