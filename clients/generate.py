@@ -60,7 +60,8 @@ def generate_into(folder: Path) -> None:
     for cache in target.rglob(".ruff_cache"):
         shutil.rmtree(cache)
     generator = CLIENTS / "typescript/node_modules/.bin/openapi-typescript"
-    _run(str(generator), str(described), "-o", str(folder / TYPESCRIPT))
+    optional = "--default-non-nullable=false"  # what has a default need not be given
+    _run(str(generator), str(described), optional, "-o", str(folder / TYPESCRIPT))
 
 
 def describe_for_clients() -> dict[str, Any]:

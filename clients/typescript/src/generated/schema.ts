@@ -266,34 +266,34 @@ export interface components {
              * @description SIP URI, tel: URI or telephone number; makeCall needs it.
              * @default null
              */
-            to: string | null;
+            to?: string | null;
             /**
              * @description Selects the application; may be the header X-API-Key instead.
              * @default null
              */
-            apiKey: string | null;
+            apiKey?: string | null;
             /**
              * @description Caller of From: a user, sip:user@host or "Name" <sip:user@host>, of which user and name are taken.
              * @default null
              */
-            callerId: string | null;
+            callerId?: string | null;
             /**
              * @description Milliseconds to wait for the answer; never changes the ring time.
              * @default 30000
              */
-            timeout: number | null;
+            timeout?: number | null;
             /**
              * @description Data for the application.
              * @default null
              */
-            appData: string | {
+            appData?: string | {
                 [key: string]: string;
             } | null;
             /**
              * @description SIP headers of the INVITE, at most 32; From sets the identity. Those that the platform writes, and those given twice, are refused; a compact name stands for its long one.
              * @default null
              */
-            headers: {
+            headers?: {
                 [key: string]: string | components["schemas"]["HeaderValue"];
             } | null;
             hints?: components["schemas"]["Hints"] | null;
@@ -320,42 +320,42 @@ export interface components {
              * @description Proxy group that the call goes through.
              * @default null
              */
-            proxy_group: string | null;
+            proxy_group?: string | null;
             /**
              * @description Milliseconds to ring before CANCEL.
              * @default null
              */
-            ring_timeout: number | null;
+            ring_timeout?: number | null;
             /**
              * @description Milliseconds until an answered call is hung up.
              * @default null
              */
-            max_duration: number | null;
+            max_duration?: number | null;
             /**
              * @description Finds out what has answered; {} looks for machines.
              * @default null
              */
-            bvr_callprogress: components["schemas"]["ProgressHint"] | null;
+            bvr_callprogress?: components["schemas"]["ProgressHint"] | null;
             /**
              * @description Listens for tones and announcements before the answer; {} ends the call at a busy, congestion or special information tone.
              * @default null
              */
-            early_media: components["schemas"]["EarlyMediaHint"] | null;
+            early_media?: components["schemas"]["EarlyMediaHint"] | null;
             /**
              * @description Hears DTMF in the sound, too, whatever was negotiated.
              * @default false
              */
-            inband_dtmf: boolean;
+            inband_dtmf?: boolean;
             /**
              * @description What to do if a machine answers; of makeCall.
              * @default null
              */
-            voicemail: components["schemas"]["VoicemailHint"] | null;
+            voicemail?: components["schemas"]["VoicemailHint"] | null;
             /**
              * @description Speaks appData, or its member text, in place of a document; of makeCall.
              * @default false
              */
-            say: boolean | components["schemas"]["SayHint"];
+            say?: boolean | components["schemas"]["SayHint"];
         };
         /**
          * ProgressHint
@@ -366,40 +366,40 @@ export interface components {
              * @description amd, fax, or both.
              * @default amd
              */
-            enabled: string;
+            enabled?: string;
             /** @default null */
-            events: string | null;
+            events?: string | null;
             /** @default null */
-            terminationevents: string | null;
+            terminationevents?: string | null;
             /**
              * @default offset
              * @enum {unknown}
              */
-            thresholdmode: "fixed" | "offset" | "ratio";
+            thresholdmode?: "fixed" | "offset" | "ratio";
             /** @default null */
-            threshold: number | string | null;
+            threshold?: number | string | null;
             /** @default null */
-            voiceontime: string | null;
+            voiceontime?: string | null;
             /** @default null */
-            voiceofftime: string | null;
+            voiceofftime?: string | null;
             /** @default null */
-            amdtime: string | null;
+            amdtime?: string | null;
             /** @default null */
-            spokentime: string | null;
+            spokentime?: string | null;
             /** @default null */
-            doubttime: string | null;
+            doubttime?: string | null;
             /** @default null */
-            doubtofftime: string | null;
+            doubtofftime?: string | null;
             /** @default null */
-            silencetime: string | null;
+            silencetime?: string | null;
             /** @default null */
-            maxruntime: string | null;
+            maxruntime?: string | null;
             /** @default null */
-            beepontime: string | null;
+            beepontime?: string | null;
             /** @default null */
-            beepofftime: string | null;
+            beepofftime?: string | null;
             /** @default null */
-            beepmodulation: number | string | null;
+            beepmodulation?: number | string | null;
         };
         /**
          * EarlyMediaHint
@@ -410,19 +410,19 @@ export interface components {
              * @description ISO 3166 code of the network; without it that of the number, if it begins with + and its country is known, else tones as most countries have.
              * @default null
              */
-            country: string | null;
+            country?: string | null;
             /** @default null */
-            events: string | null;
+            events?: string | null;
             /**
              * @description Tones that end a call that was not answered, with commas between; none ends none. Without it: busy, congestion, sit_reorder, sit_no_circuit, unobtainable, sit, sit_vacant, sit_intercept.
              * @default null
              */
-            hangup: string | null;
+            hangup?: string | null;
             /**
              * @description How long to listen once the call was answered.
              * @default 0s
              */
-            afteranswer: string;
+            afteranswer?: string;
         };
         /**
          * VoicemailHint
@@ -438,27 +438,27 @@ export interface components {
              * @description URI of a WAV file to play, relative to that of the document.
              * @default null
              */
-            sound: string | null;
+            sound?: string | null;
             /**
              * @description To be spoken.
              * @default null
              */
-            text: string | null;
+            text?: string | null;
             /**
              * @description Language or name of the voice that speaks.
              * @default null
              */
-            voice: string | null;
+            voice?: string | null;
             /**
              * @description Longest wait for the end of the greeting; 60s.
              * @default null
              */
-            maxWait: string | null;
+            maxWait?: string | null;
             /**
              * @description So much silence stands for a beep; 4s.
              * @default null
              */
-            silence: string | null;
+            silence?: string | null;
         };
         /**
          * SayHint
@@ -469,7 +469,7 @@ export interface components {
              * @description Language or name of the voice that speaks.
              * @default null
              */
-            voice: string | null;
+            voice?: string | null;
         };
         /**
          * AnswerBody
@@ -673,12 +673,12 @@ export interface components {
         VoicemailResult: {
             outcome: components["schemas"]["VoicemailOutcome"];
             /** @default null */
-            cue: components["schemas"]["VoicemailCue"] | null;
+            cue?: components["schemas"]["VoicemailCue"] | null;
             /**
              * @description Why the message was not left, in a sentence.
              * @default null
              */
-            detail: string | null;
+            detail?: string | null;
         };
         /**
          * VoicemailOutcome
@@ -705,12 +705,12 @@ export interface components {
              * @description `event$.eventsource`: where answers may go.
              * @default null
              */
-            eventSource: string | null;
+            eventSource?: string | null;
             /**
              * @description Members of `event$`; `site.code` is `event$.site.code`. At most 500, at most 16 deep.
              * @default null
              */
-            parameters: Record<string, never> | null;
+            parameters?: Record<string, never> | null;
         };
         /**
          * Taken
@@ -721,7 +721,7 @@ export interface components {
              * @default OK
              * @enum {unknown}
              */
-            result: "OK";
+            result?: "OK";
         };
         /**
          * Problem
@@ -1197,7 +1197,7 @@ export interface components {
          */
         Alive: {
             /** @default true */
-            alive: boolean;
+            alive?: boolean;
         };
         /**
          * Ready
