@@ -9,7 +9,7 @@ import httpx
 from .generated import AuthenticatedClient
 from .generated.models.record_view import RecordView
 from .outcome import Outcome, has_ended
-from .requests import USUAL_WAIT_S, CallOptions, Requests
+from .requests import USUAL_TIMEOUT_S, USUAL_WAIT_S, CallOptions, Requests
 from .retries import Received, Retries
 from .steps import Pause, Send, Steps
 
@@ -18,7 +18,11 @@ T = TypeVar("T")
 
 def _make_requests(url: str, api_key: str, retries: Retries | None) -> Requests:
     client = AuthenticatedClient(
-        url, token=api_key, prefix="", auth_header_name="X-API-Key"
+        url,
+        token=api_key,
+        prefix="",
+        auth_header_name="X-API-Key",
+        timeout=httpx.Timeout(USUAL_TIMEOUT_S),
     )
     return Requests(client, retries or Retries())
 
