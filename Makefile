@@ -125,8 +125,9 @@ callprogress: setup ## Print how well people, machines and faxes are told apart
 	    --require-hashes -r packaging/requirements.lock
 	@touch $@
 
-packages: setup-run .venv/.packages ## Build wheels, Debian packages and sources into dist/
+packages: setup-run .venv/.packages .venv/.clients ## Build wheels, Debian packages, clients and sources into dist/
 	@$(BIN)/python packaging/build_wheels.py
+	@$(BIN)/python packaging/build_clients.py
 	@$(BIN)/python packaging/build_debian.py
 	@$(BIN)/python packaging/collect_sources.py
 

@@ -11,7 +11,7 @@ PAGES = sorted(
     for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
 )
 PATH = re.compile(
-    r"`((?:engine|sip|ccxml|vxml|tests|docs|lab|packaging)/[\w./-]+|[A-Z]+\.md|Makefile)(?:::\w+)?`"
+    r"`((?:engine|sip|ccxml|vxml|tests|docs|lab|packaging|clients)/[\w./-]+|[A-Z]+\.md|Makefile)(?:::\w+)?`"
 )
 LINK = re.compile(r"\]\(([\w./-]+)(?:#[\w-]*)?\)")
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from .generated.models.answer_body import AnswerBody
-from .generated.models.answer_body_result import (
-    AnswerBodyResult,
-    check_answer_body_result,
-)
+from .generated.models.answer_body_result import AnswerBodyResult
 from .generated.models.disposition import Disposition
 from .generated.models.record_view import RecordView
 from .generated.types import Unset
@@ -42,9 +40,9 @@ class Outcome:
 
 
 def outcome_of(source: AnswerBody | RecordView, idempotency_key: str) -> Outcome:
-    """Make the outcome of *source*. Raises TypeError if it has no result that is known here."""
+    """Make the outcome of *source*. It has a result."""
     return Outcome(
-        result=check_answer_body_result(str(source.result)),
+        result=cast(AnswerBodyResult, source.result),
         application_uuid=str(source.application_uuid or ""),
         disposition=None
         if isinstance(source.disposition, Unset)
