@@ -97,10 +97,13 @@ class Requests:
         application_uuid: str,
         is_awaited: Callable[[RecordView], bool],
         wait_s: float,
+        *,
+        may_come_later: bool = False,
     ) -> Steps[RecordView]:
         """Look a call up, less and less often, until *is_awaited* of its record.
 
-        Raises WaitExpiredError after *wait_s* of pauses.
+        Raises WaitExpiredError after *wait_s* of pauses, and CallNotFoundError unless it
+        *may_come_later*: an application is known to look-ups only once it has begun.
         """
         waited_s = 0.0
         for pause_s in _make_pauses():
@@ -108,6 +111,9 @@ class Requests:
                 record = yield from self.show_call(application_uuid)
                 if is_awaited(record):
                     return record
+            except CallNotFoundError:
+                if not may_come_later:
+                    raise
             except PlatformError as refused:
                 if refused.result != UNDER_WAY:  # its node has not reported
                     raise
@@ -137,7 +143,7 @@ class Requests:
             if source.result == UNDER_WAY and source.application_uuid:
                 wait_s = options.get("wait_s", USUAL_WAIT_S)
                 source = yield from self.wait_for_call(
-                    source.application_uuid, has_outcome, wait_s
+                    source.application_uuid, has_outcome, wait_s, may_come_later=True
                 )
             elif source.result != FAILED:
                 raise

@@ -152,7 +152,7 @@ export class Outring {
       if (!(error instanceof RefusedError)) throw error;
       source = error.answer;
       if (source.result === UNDER_WAY && source.applicationUUID) {
-        source = await this.#waitFor(source.applicationUUID, hasOutcome, waitS);
+        source = await this.#waitFor(source.applicationUUID, hasOutcome, waitS, true);
       } else if (source.result !== FAILED) {
         throw error;
       }
@@ -160,11 +160,17 @@ export class Outring {
     return outcomeOf(source, idempotencyKey);
   }
 
-  /** Looks a call up, less and less often, until `isAwaited` of its record. */
+  /**
+   * Looks a call up, less and less often, until `isAwaited` of its record.
+   *
+   * Where it `mayComeLater` it need not be there yet: an application is known to look-ups
+   * only once it has begun.
+   */
   async #waitFor(
     applicationUUID: string,
     isAwaited: (record: RecordView) => boolean,
     waitS: number,
+    mayComeLater = false,
   ): Promise<RecordView> {
     let pollS = FIRST_POLL_S;
     for (let waitedS = 0; ; ) {
@@ -172,8 +178,9 @@ export class Outring {
         const record = await this.show(applicationUUID);
         if (isAwaited(record)) return record;
       } catch (error) {
-        const isUnknown = error instanceof PlatformError && error.result === UNDER_WAY;
-        if (!isUnknown) throw error; // unknown: its node has not reported
+        const isMissing = mayComeLater && error instanceof CallNotFoundError;
+        const isSilent = error instanceof PlatformError && error.result === UNDER_WAY;
+        if (!isMissing && !isSilent) throw error; // silent: its node has not reported
       }
       if (waitedS >= waitS) throw new WaitExpiredError(applicationUUID);
       const restS = Math.min(pollS, waitS - waitedS);

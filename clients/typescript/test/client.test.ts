@@ -165,6 +165,22 @@ test("after Request timeout the call is looked up", async () => {
   );
 });
 
+test("an application that begins after the answer", async () => {
+  const { outring } = client([
+    answer(408, "Request timeout"),
+    json(404, { detail: "There is no such call." }),
+    record("running", { result: "Application started" }),
+  ]);
+
+  assert.equal((await outring.startApplication()).result, "Application started");
+});
+
+test("nobody waits for the end of what is not there", async () => {
+  const { outring } = client([json(404, { detail: "There is no such call." })]);
+
+  await assert.rejects(outring.waitUntilEnded(UUID), CallNotFoundError);
+});
+
 test("a time-out of a request that was never read is no call", async () => {
   const { outring } = client([json(408, { result: "Request timeout", detail: "Slow." })]);
 

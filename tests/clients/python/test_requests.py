@@ -261,6 +261,14 @@ def test_after_request_timeout_the_call_is_looked_up() -> None:
     ]
 
 
+def test_an_application_that_begins_after_the_answer() -> None:
+    missing = httpx.Response(404, json={"detail": "There is no such call."})
+    begun = record("running", result="Application started")
+    ran = Ran(REQUESTS.start_application(None, {}), [GOES_ON, missing, begun])
+
+    assert ran.value.result == "Application started"
+
+
 def test_a_wait_that_expires() -> None:
     with pytest.raises(WaitExpiredError) as raised:
         Ran(
@@ -281,6 +289,12 @@ def test_polls_become_rarer_and_end_in_time() -> None:
     assert ran.pauses[:3] == [0.5, 0.75, 1.125]
     assert max(ran.pauses) == 5.0
     assert sum(ran.pauses) <= 25.0
+
+
+def test_nobody_waits_for_the_end_of_what_is_not_there() -> None:
+    missing = httpx.Response(404, json={"detail": "There is no such call."})
+    with pytest.raises(CallNotFoundError):
+        Ran(REQUESTS.wait_for_call(UUID, lambda _: True, 10.0), [missing])
 
 
 def test_another_refusal_ends_the_wait() -> None:
