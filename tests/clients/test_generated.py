@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from clients.generate import (
     PYTHON,
     describe_for_clients,
@@ -13,6 +15,7 @@ from clients.generate import (
 from tests.documented import ROOT
 
 
+@pytest.mark.timeout(300)  # for the generators
 def test_generated_code_is_that_of_the_description() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "clients.generate", "--check"],

@@ -5,10 +5,13 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.clients.typescript import install_client
 from tests.documented import ROOT
 
 
+@pytest.mark.timeout(300)  # for the compiler
 def test_its_tests(tmp_path: Path) -> None:
     package = install_client(tmp_path)
     tests = [str(path) for path in (package / "dist/test").glob("*.test.js")]

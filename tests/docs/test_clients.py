@@ -25,6 +25,8 @@ from tests.documented import Page
 from tests.platform import KEY
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, reply
 
+pytestmark = pytest.mark.timeout(300)  # for the compiler
+
 PAGE = Page("clients.md")
 TO = "sip:me@127.0.0.1:5070"
 SECRET = "whsec_" + base64.b64encode(b"a secret of the tests").decode()

@@ -9,11 +9,14 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from outring_client import AsyncOutring
 
+from tests.clients.typescript import install_client, run_javascript
 from tests.lab.dashboard import Prometheus, exposed, queries
 
 URL = os.environ["LAB_URL"]
@@ -180,6 +183,44 @@ async def test_nobody_answers(lab: Lab) -> None:
     status, answer = await lab.ask("call", "sip:anybody@silent:5060", hints=hints)
     assert (status, answer["result"]) == (404, "Call failed")
     assert (answer["sip"]["status"], answer["sip"]["origin"]) == (487, "local-cancel")
+
+
+DISPOSITIONS = {"answers": "answered", "busy": "busy", "silent": "no_answer"}
+BY_NODE = """
+import { Outring } from "outring-client";
+
+const outring = new Outring({ url: process.env.LAB_URL, key: "key-for-call" });
+const dispositions = {};
+for (const callee of ["answers", "busy", "silent"]) {
+  const to = `sip:anybody@${callee}:5060`;
+  const outcome = await outring.call(to, { hints: { ring_timeout: 1500 }, timeoutS: 1 });
+  if (outcome.isAnswered) await outring.hangUp(outcome.applicationUUID);
+  const record = await outring.waitUntilEnded(outcome.applicationUUID);
+  dispositions[callee] = record.disposition;
+}
+console.log(JSON.stringify(dispositions));
+"""
+
+
+async def test_calls_by_the_python_client(lab: Lab) -> None:
+    dispositions: dict[str, object] = {}
+    async with AsyncOutring(URL, "key-for-call") as outring:
+        for callee in DISPOSITIONS:
+            to = f"sip:anybody@{callee}:5060"
+            hints = {"ring_timeout": 1500}
+            outcome = await outring.call(to, hints=hints, timeout_s=1)
+            if outcome.is_answered:
+                await outring.hang_up(outcome.application_uuid)
+            record = await outring.wait_until_ended(outcome.application_uuid)
+            dispositions[callee] = record.disposition
+    assert dispositions == DISPOSITIONS
+
+
+@pytest.mark.timeout(300)  # for the compiler
+async def test_calls_by_the_typescript_client(lab: Lab, tmp_path: Path) -> None:
+    install_client(tmp_path)
+    printed = await run_javascript(tmp_path, BY_NODE, LAB_URL=URL)
+    assert json.loads(printed) == DISPOSITIONS
 
 
 async def test_both_nodes_have_calls(lab: Lab) -> None:

@@ -6,7 +6,11 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.documented import ROOT
+
+pytestmark = pytest.mark.timeout(300)  # for the compiler
 
 
 def test_both_clients_are_packed(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
 from outring_client import (
     AsyncOutring,
     CallNotFoundError,
     LimitError,
+    NumberDeniedError,
     Outring,
     Retries,
     UnreachableError,
@@ -118,6 +120,24 @@ async def test_nobody_listens(kind: Any, unused_tcp_port: int) -> None:
     async with kind(f"http://127.0.0.1:{unused_tcp_port}", KEY) as ask:
         with pytest.raises(UnreachableError):
             await ask("call", "sip:nobody@127.0.0.1:9")
+
+
+def test_an_answer_may_take_as_long_as_outring_waits() -> None:
+    asked: list[httpx.Request] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(403, json={"result": "Number denied"})
+
+    http = httpx.Client(
+        base_url="http://127.0.0.1", transport=httpx.MockTransport(refuse)
+    )
+    with Outring("http://127.0.0.1", KEY) as outring:
+        outring.generated.set_httpx_client(http)
+        with pytest.raises(NumberDeniedError):
+            outring.call("sip:nobody@127.0.0.1:9", timeout_s=90)
+
+    assert asked[0].extensions["timeout"]["read"] == 100
 
 
 @KINDS
