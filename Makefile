@@ -52,7 +52,7 @@ $(READY): requirements.lock pyproject.toml
 .venv/.clients: $(READY) $(wildcard clients/generator/*) clients/typescript/package-lock.json
 	@command -v npm > /dev/null || PYTHON=$(PYTHON) sh sip/build/debian.sh clients/generator/debian-packages.txt
 	@echo "installing what generates and tests the clients"
-	@$(PYTHON) -m venv .venv/clients
+	@$(PYTHON) -m venv --clear .venv/clients
 	@for attempt in 1 2 3 4; do \
 	    .venv/clients/bin/pip --quiet --disable-pip-version-check install --retries 5 \
 	        --require-hashes -r clients/generator/requirements.lock && \
