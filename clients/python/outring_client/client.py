@@ -42,6 +42,7 @@ class Outring:
         self._requests = _make_requests(url, api_key, retries)
         self.generated = self._requests.client
         """What the functions of ``outring_client.generated.api`` take as their client."""
+        self.generated.get_httpx_client()  # made here, before threads could make two
 
     def call(self, to: str, **options: Unpack[CallOptions]) -> Outcome:
         """Place a call, and return what has become of it: whether it was answered, or why not.
