@@ -112,7 +112,7 @@ _CLASSES: dict[str, type[RefusedError]] = {
 }
 
 
-def refusal_of(
+def make_refusal(
     answer: AnswerBody, status: int, retry_after_s: float | None
 ) -> RefusedError:
     """Make the error for *answer*, which came with the HTTP *status*."""

@@ -39,7 +39,7 @@ class Outcome:
         return self.disposition == ANSWERED
 
 
-def outcome_of(source: AnswerBody | RecordView, idempotency_key: str) -> Outcome:
+def make_outcome(source: AnswerBody | RecordView, idempotency_key: str) -> Outcome:
     """Make the outcome of *source*. It has a result."""
     return Outcome(
         result=cast(AnswerBodyResult, source.result),

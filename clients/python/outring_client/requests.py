@@ -14,7 +14,7 @@ from .errors import (
     RefusedError,
     UnexpectedAnswerError,
     WaitExpiredError,
-    refusal_of,
+    make_refusal,
 )
 from .generated import AuthenticatedClient
 from .generated.api.calls import delete_call, get_call, get_calls, post_outbound
@@ -24,8 +24,8 @@ from .generated.models.problem import Problem
 from .generated.models.record_view import RecordView
 from .generated.models.request_body import RequestBody
 from .generated.types import Response
-from .outcome import FAILED, UNDER_WAY, Outcome, has_outcome, outcome_of
-from .retries import Retries, retry_after_s
+from .outcome import FAILED, UNDER_WAY, Outcome, has_outcome, make_outcome
+from .retries import Retries, read_retry_after_s
 from .steps import Pause, Send, Steps, send_until_answered
 
 USUAL_TIMEOUT_S = 30.0
@@ -147,7 +147,7 @@ class Requests:
                 )
             elif source.result != FAILED:
                 raise
-        return outcome_of(source, key)
+        return make_outcome(source, key)
 
     def _exchange(
         self,
@@ -176,7 +176,7 @@ def _find_error(answer: object, response: httpx.Response) -> OutringError | None
     if isinstance(answer, Problem):
         return CallNotFoundError(answer.detail)
     if isinstance(answer, AnswerBody):
-        return refusal_of(answer, response.status_code, retry_after_s(response))
+        return make_refusal(answer, response.status_code, read_retry_after_s(response))
     return None
 
 

@@ -36,7 +36,7 @@ class Retries:
     draw: Callable[[], float] = random.random
     """Draws a number of at least 0 and below 1."""
 
-    def pause_s(self, attempt: int, received: Received) -> float | None:
+    def choose_pause_s(self, attempt: int, received: Received) -> float | None:
         """Return the seconds until the request is sent again after *attempt*, from 1 on.
 
         None if it is not sent again.
@@ -46,7 +46,7 @@ class Retries:
         if isinstance(received, httpx.Response):
             if received.status_code not in RETRYABLE:
                 return None
-            told_s = retry_after_s(received)
+            told_s = read_retry_after_s(received)
             if told_s is not None:
                 pause_s = told_s * (1 + self.draw() / 4)
                 return pause_s if told_s <= self.max_pause_s else None
@@ -54,7 +54,7 @@ class Retries:
         return backoff_s * (1 - self.draw() / 2)
 
 
-def retry_after_s(response: httpx.Response) -> float | None:
+def read_retry_after_s(response: httpx.Response) -> float | None:
     """Return the seconds that ``Retry-After`` tells (RFC 9110 §10.2.3); None without them.
 
     A date there is not read: outring tells seconds.

@@ -50,7 +50,7 @@ def send_until_answered(send: Send, retries: Retries) -> Steps[httpx.Response]:
     while True:
         received = yield send
         assert received is not None, "a request has an answer, or an error"
-        pause_s = retries.pause_s(attempt, received)
+        pause_s = retries.choose_pause_s(attempt, received)
         if pause_s is not None:
             yield Pause(pause_s)
             attempt += 1

@@ -13,10 +13,10 @@ import {
   UnexpectedAnswerError,
   UnreachableError,
   WaitExpiredError,
-  refusalOf,
+  makeRefusal,
 } from "./errors.js";
-import { type Outcome, hasEnded, hasOutcome, outcomeOf } from "./outcome.js";
-import { type Retries, USUAL_RETRIES, pauseS, retryAfterS } from "./retries.js";
+import { type Outcome, hasEnded, hasOutcome, makeOutcome } from "./outcome.js";
+import { type Retries, USUAL_RETRIES, choosePauseS, readRetryAfterS } from "./retries.js";
 import type { AnswerBody, Paths, RecordView, RequestBody } from "./types.js";
 
 /** So much longer than outring waits for an outcome, the client waits for its answer. */
@@ -157,7 +157,7 @@ export class Outring {
         throw error;
       }
     }
-    return outcomeOf(source, idempotencyKey);
+    return makeOutcome(source, idempotencyKey);
   }
 
   /**
@@ -183,9 +183,9 @@ export class Outring {
         if (!isMissing && !isSilent) throw error; // silent: its node has not reported
       }
       if (waitedS >= waitS) throw new WaitExpiredError(applicationUUID);
-      const restS = Math.min(pollS, waitS - waitedS);
-      await this.#pause(restS);
-      waitedS += restS;
+      const pauseS = Math.min(pollS, waitS - waitedS);
+      await this.#pause(pauseS);
+      waitedS += pauseS;
       pollS = Math.min(pollS * POLL_GROWTH, LAST_POLL_S);
     }
   }
@@ -198,15 +198,15 @@ export class Outring {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const received = await receive(send, timeoutS, idempotencyKey);
-      const restS = pauseS(this.#retries, attempt, received);
-      if (restS !== undefined) {
-        await this.#pause(restS);
+      const pauseS = choosePauseS(this.#retries, attempt, received);
+      if (pauseS !== undefined) {
+        await this.#pause(pauseS);
       } else if ("error" in received) {
         throw new UnreachableError(received.error, idempotencyKey);
       } else if (received.response.ok && isObject(received.data)) {
         return received.data;
       } else {
-        throw errorOf(received, idempotencyKey);
+        throw makeError(received, idempotencyKey);
       }
     }
   }
@@ -227,12 +227,12 @@ async function receive<T>(
   }
 }
 
-function errorOf(
+function makeError(
   { response, problem }: { response: Response; problem?: unknown },
   idempotencyKey: string | undefined,
 ): OutringError {
   if (isObject(problem) && typeof problem.result === "string") {
-    return refusalOf(problem as AnswerBody, response.status, retryAfterS(response));
+    return makeRefusal(problem as AnswerBody, response.status, readRetryAfterS(response));
   }
   if (response.status === 404 && isObject(problem) && typeof problem.detail === "string") {
     return new CallNotFoundError(problem.detail);

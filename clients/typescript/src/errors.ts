@@ -118,7 +118,7 @@ const CLASSES: Partial<Record<Result, typeof RefusedError>> = {
 };
 
 /** Makes the error for `answer`, which came with the HTTP `status`. */
-export function refusalOf(
+export function makeRefusal(
   answer: AnswerBody,
   status: number,
   retryAfterS: number | undefined,

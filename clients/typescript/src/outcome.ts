@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /** Makes the outcome of `source`. */
-export function outcomeOf(source: AnswerBody | RecordView, idempotencyKey: string): Outcome {
+export function makeOutcome(source: AnswerBody | RecordView, idempotencyKey: string): Outcome {
   return {
     result: source.result as Result,
     applicationUUID: source.applicationUUID ?? "",

@@ -30,7 +30,7 @@ export const USUAL_RETRIES: Retries = {
 };
 
 /** Returns the seconds until the request is sent again after `attempt`, from 1 on; or undefined. */
-export function pauseS(
+export function choosePauseS(
   retries: Retries,
   attempt: number,
   received: Received,
@@ -38,7 +38,7 @@ export function pauseS(
   if (attempt >= retries.attempts) return undefined;
   if ("response" in received) {
     if (!RETRYABLE.has(received.response.status)) return undefined;
-    const told = retryAfterS(received.response);
+    const told = readRetryAfterS(received.response);
     if (told !== undefined) {
       return told <= retries.maxPauseS ? told * (1 + retries.draw() / 4) : undefined;
     }
@@ -48,7 +48,7 @@ export function pauseS(
 }
 
 /** Returns the seconds that `Retry-After` tells (RFC 9110 §10.2.3); outring tells no dates. */
-export function retryAfterS(response: Response): number | undefined {
+export function readRetryAfterS(response: Response): number | undefined {
   const text = response.headers.get("Retry-After") ?? "";
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }

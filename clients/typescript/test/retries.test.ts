@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { USUAL_RETRIES, pauseS, retryAfterS } from "../src/retries.js";
+import { USUAL_RETRIES, choosePauseS, readRetryAfterS } from "../src/retries.js";
 
 const FULL = { ...USUAL_RETRIES, draw: () => 0 };
 const HALF = { ...USUAL_RETRIES, draw: () => 1 };
@@ -25,7 +25,7 @@ for (const [what, received, expected] of [
   ["500", answer(500), undefined],
 ] as const) {
   test(`the pause after ${what}`, () => {
-    assert.equal(pauseS(FULL, 1, received), expected);
+    assert.equal(choosePauseS(FULL, 1, received), expected);
   });
 }
 
@@ -33,24 +33,24 @@ test("pauses double up to the longest", () => {
   const retries = { ...FULL, attempts: 9 };
 
   assert.deepEqual(
-    [1, 2, 3, 4, 5, 6, 7, 8].map((attempt) => pauseS(retries, attempt, LOST)),
+    [1, 2, 3, 4, 5, 6, 7, 8].map((attempt) => choosePauseS(retries, attempt, LOST)),
     [0.5, 1, 2, 4, 8, 16, 30, 30],
   );
 });
 
 test("the last attempt has no pause", () => {
-  assert.notEqual(pauseS(FULL, 3, LOST), undefined);
-  assert.equal(pauseS(FULL, 4, LOST), undefined);
+  assert.notEqual(choosePauseS(FULL, 3, LOST), undefined);
+  assert.equal(choosePauseS(FULL, 4, LOST), undefined);
 });
 
 test("jitter never comes before what was told", () => {
   const told = answer(503, { "Retry-After": "4" });
 
-  assert.equal(pauseS(FULL, 1, told), 4);
-  assert.equal(pauseS(HALF, 1, told), 5);
-  assert.equal(pauseS(HALF, 1, LOST), 0.25);
+  assert.equal(choosePauseS(FULL, 1, told), 4);
+  assert.equal(choosePauseS(HALF, 1, told), 5);
+  assert.equal(choosePauseS(HALF, 1, LOST), 0.25);
 });
 
 test("no Retry-After", () => {
-  assert.equal(retryAfterS(new Response()), undefined);
+  assert.equal(readRetryAfterS(new Response()), undefined);
 });

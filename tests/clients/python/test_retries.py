@@ -2,7 +2,7 @@
 
 import httpx
 import pytest
-from outring_client.retries import Retries, retry_after_s
+from outring_client.retries import Retries, read_retry_after_s
 
 LOST = httpx.ConnectError("refused")
 NEVER, NEARLY_ONE = Retries(draw=lambda: 0.0), Retries(draw=lambda: 0.999)
@@ -34,30 +34,30 @@ def answer(status: int, **headers: str) -> httpx.Response:
 def test_pause(
     received: httpx.Response | httpx.TransportError, pause_s: float | None
 ) -> None:
-    assert NEVER.pause_s(1, received) == pause_s
+    assert NEVER.choose_pause_s(1, received) == pause_s
 
 
 def test_pauses_double_up_to_the_longest() -> None:
     retries = Retries(attempts=9, draw=lambda: 0.0)
 
-    assert [retries.pause_s(n, LOST) for n in range(1, 9)] == [
+    assert [retries.choose_pause_s(n, LOST) for n in range(1, 9)] == [
         *(0.5, 1.0, 2.0, 4.0, 8.0, 16.0),
         *(30.0, 30.0),
     ]
 
 
 def test_the_last_attempt_has_no_pause() -> None:
-    assert NEVER.pause_s(3, LOST) is not None
-    assert NEVER.pause_s(4, LOST) is None
+    assert NEVER.choose_pause_s(3, LOST) is not None
+    assert NEVER.choose_pause_s(4, LOST) is None
 
 
 def test_jitter_never_comes_before_what_was_told() -> None:
     told = answer(503, Retry_After="4")
 
-    assert NEVER.pause_s(1, told) == 4.0
-    assert NEARLY_ONE.pause_s(1, told) == pytest.approx(5.0, abs=0.01)
-    assert NEARLY_ONE.pause_s(1, LOST) == pytest.approx(0.25, abs=0.01)
+    assert NEVER.choose_pause_s(1, told) == 4.0
+    assert NEARLY_ONE.choose_pause_s(1, told) == pytest.approx(5.0, abs=0.01)
+    assert NEARLY_ONE.choose_pause_s(1, LOST) == pytest.approx(0.25, abs=0.01)
 
 
 def test_no_retry_after() -> None:
-    assert retry_after_s(answer(503)) is None
+    assert read_retry_after_s(answer(503)) is None
