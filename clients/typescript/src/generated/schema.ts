@@ -92,6 +92,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bvr/calls/{applicationUUID}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List or stream what has become of a call, event by event
+         * @description With `Accept: text/event-stream` they come as they happen, until all calls and applications of the request have ended. `seq` has no holes and does not turn back; there is one `call.ended` for each call, once its record is stored.
+         */
+        get: operations["getCallEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List or stream the events of an application, or of all for the admin
+         * @description Of the application of the key, or of all with the admin token. A stream begins now, a list with the oldest, unless `since`, `after` or `Last-Event-ID` says where; it goes on until the client closes it.
+         */
+        get: operations["getEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bvr/ccxml/basichttp": {
         parameters: {
             query?: never;
@@ -1214,6 +1254,63 @@ export interface components {
             /** @description Background tasks of it that have crashed, and were not started again yet. */
             down: string[];
         };
+        /**
+         * EventList
+         * @description Events in the order of the log.
+         */
+        EventList: {
+            events: components["schemas"]["EventView"][];
+            /** @description What to ask for as after to get those that follow. */
+            next: number;
+            /**
+             * @description What is missing.
+             * @default null
+             */
+            gaps?: components["schemas"]["Gap"][] | null;
+        };
+        /**
+         * EventView
+         * @description One event of a call, of an application, or of a request that was refused.
+         */
+        EventView: {
+            /** @description Unique, and the same however often the event is delivered: whoever gets it twice tells by this. */
+            id: string;
+            /** @enum {string} */
+            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended";
+            /** @description The callIndexFull of its record. */
+            call: string;
+            /** @description Counts the events of this call from 1, without holes. */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description When it happened; ISO 8601, UTC.
+             */
+            at: string;
+            /** @description What it tells, by its type. */
+            data: Record<string, never>;
+            /** @default null */
+            applicationUUID?: string | null;
+            /** @default null */
+            account?: string | null;
+            /** @default null */
+            application?: string | null;
+        };
+        /**
+         * Gap
+         * @description Events that are missing: they are not kept any more, or were never written since the
+         *         database was away for too long.
+         */
+        Gap: {
+            /** @description The first that is missing. */
+            from: number;
+            /** @description The last. */
+            to: number;
+            /**
+             * @description Whose seq is meant; absent: places in the whole log.
+             * @default null
+             */
+            call?: string | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2135,6 +2232,212 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    getCallEvents: {
+        parameters: {
+            query?: {
+                /** @description The next of an earlier answer. */
+                after?: number;
+            };
+            header?: {
+                /** @description The id of the last event of a stream; goes before after. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                /** @description Of the call. */
+                applicationUUID: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, oldest first. Where text/event-stream is accepted a stream: each event has its type as event and its place as id; gap tells what is missing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11_3",
+                     *           "type": "call.ringing",
+                     *           "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *           "seq": 3,
+                     *           "at": "2026-11-24T09:28:12.109801+00:00",
+                     *           "data": {
+                     *             "status": 180,
+                     *             "reason": "Ringing"
+                     *           },
+                     *           "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *           "account": "acme",
+                     *           "application": "reminders"
+                     *         }
+                     *       ],
+                     *       "next": 4711
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventList"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Nothing will come behind Last-Event-ID. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such call of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such call of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There are too many streams. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There are too many streams."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEvents: {
+        parameters: {
+            query?: {
+                /** @description Its events only. */
+                application?: string;
+                /** @description Its events only. */
+                account?: string;
+                /** @description These types only. */
+                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended")[];
+                /** @description From this ISO 8601 time on; or how long ago: 30s, 2h, 7d. */
+                since?: string;
+                /** @description The next of an earlier answer. */
+                after?: number;
+            };
+            header?: {
+                /** @description The id of the last event of a stream; goes before after. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events, oldest first. Where text/event-stream is accepted a stream: each event has its type as event and its place as id; gap tells what is missing. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": [
+                     *         {
+                     *           "id": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11_3",
+                     *           "type": "call.ringing",
+                     *           "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *           "seq": 3,
+                     *           "at": "2026-11-24T09:28:12.109801+00:00",
+                     *           "data": {
+                     *             "status": 180,
+                     *             "reason": "Ringing"
+                     *           },
+                     *           "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *           "account": "acme",
+                     *           "application": "reminders"
+                     *         }
+                     *       ],
+                     *       "next": 4711
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventList"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The key may see its own application only. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The key may see its own application only."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There are too many streams. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There are too many streams."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

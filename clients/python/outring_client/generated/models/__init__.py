@@ -24,11 +24,17 @@ from .early_media_hint import EarlyMediaHint
 from .end_requester import EndRequester
 from .ending_view import EndingView
 from .ending_view_namelist_type_0 import EndingViewNamelistType0
+from .event_list import EventList
+from .event_view import EventView
+from .event_view_data import EventViewData
+from .event_view_type import EventViewType
 from .findings_view import FindingsView
 from .found_body import FoundBody
 from .found_view import FoundView
+from .gap import Gap
 from .get_calls_response_200 import GetCallsResponse200
 from .get_event_others import GetEventOthers
+from .get_events_type_item import GetEventsTypeItem
 from .get_outbound_action import GetOutboundAction
 from .get_outbound_others import GetOutboundOthers
 from .hang_up_by import HangUpBy
@@ -106,11 +112,17 @@ __all__ = (
     "EndRequester",
     "EndingView",
     "EndingViewNamelistType0",
+    "EventList",
+    "EventView",
+    "EventViewData",
+    "EventViewType",
     "FindingsView",
     "FoundBody",
     "FoundView",
+    "Gap",
     "GetCallsResponse200",
     "GetEventOthers",
+    "GetEventsTypeItem",
     "GetOutboundAction",
     "GetOutboundOthers",
     "HangUpBy",

@@ -1,0 +1,47 @@
+from typing import Literal
+
+EventViewType = Literal[
+    "application.ended",
+    "application.started",
+    "call.answered",
+    "call.dialog.ended",
+    "call.dialog.started",
+    "call.dtmf",
+    "call.ended",
+    "call.progress",
+    "call.queued",
+    "call.recording.ended",
+    "call.recording.started",
+    "call.ringing",
+    "call.sent",
+    "call.transfer.ended",
+    "call.transfer.started",
+    "request.refused",
+]
+
+EVENT_VIEW_TYPE_VALUES: set[EventViewType] = {
+    "application.ended",
+    "application.started",
+    "call.answered",
+    "call.dialog.ended",
+    "call.dialog.started",
+    "call.dtmf",
+    "call.ended",
+    "call.progress",
+    "call.queued",
+    "call.recording.ended",
+    "call.recording.started",
+    "call.ringing",
+    "call.sent",
+    "call.transfer.ended",
+    "call.transfer.started",
+    "request.refused",
+}
+
+
+def check_event_view_type(value: str) -> EventViewType:
+    if value in EVENT_VIEW_TYPE_VALUES:
+        return value
+    raise TypeError(
+        f"Unexpected value {value!r}. Expected one of {EVENT_VIEW_TYPE_VALUES!r}"
+    )
