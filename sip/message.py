@@ -1,7 +1,5 @@
 """SIP responses as they were received, parsed only when somebody asks."""
 
-from functools import cached_property
-
 # RFC 3261 §7.3.3 and the registrations that later RFCs added: all that IANA lists.
 COMPACT_NAMES = {
     "a": "Accept-Contact",
@@ -42,64 +40,75 @@ def parse_headers(head: str) -> list[tuple[str, str]]:
     fields: list[tuple[str, str]] = []
     for line in head.split("\n")[1:]:
         line = line.removesuffix("\r")
-        if line[:1] in (" ", "\t"):
+        if line.startswith((" ", "\t")):
             if fields:
                 name, value = fields[-1]
                 fields[-1] = name, " ".join((value, line.strip(" \t"))).strip(" ")
             continue
         name, colon, value = line.partition(":")
         if colon:
-            fields.append((full_name(name.rstrip(" \t")), value.strip(" \t")))
+            name = name.rstrip(" \t")
+            if len(name) == 1:
+                name = full_name(name)
+            fields.append((name, value.strip(" \t")))
     return fields
 
 
 class Response:
-    """One SIP response. Its status is known; headers are parsed when asked for.
+    """One SIP response. Its status is known; all else is parsed when it is first asked for.
 
     Bytes outside UTF-8 are kept: they come out as they went in when text is encoded
     again with ``surrogateescape``.
     """
 
-    __slots__ = ("__dict__", "raw", "status")
+    __slots__ = ("_headers", "_reason", "_values", "raw", "status")
 
     def __init__(self, status: int, raw: bytes) -> None:
         self.status = status
         self.raw = raw
+        self._reason: str | None = None
+        self._headers: dict[str, str] | None = None
+        self._values: dict[str, str] = {}  # by name in lower case
 
-    @cached_property
-    def _head(self) -> str:
-        raw = self.raw
-        end = raw.find(b"\r\n\r\n")
-        if end < 0:
-            end = raw.find(b"\n\n")
-        return (raw if end < 0 else raw[:end]).decode("utf-8", "surrogateescape")
-
-    @cached_property
+    @property
     def reason(self) -> str:
         """The reason phrase of the status line; empty if there is none."""
-        line = self._head.partition("\n")[0].rstrip("\r")
-        return line.split(" ", 2)[2] if line.count(" ") >= 2 else ""
+        if self._reason is None:
+            line = self.raw.partition(b"\n")[0].rstrip(b"\r")
+            words = line.decode("utf-8", "surrogateescape").split(" ", 2)
+            self._reason = words[2] if len(words) > 2 else ""
+        return self._reason
 
-    @cached_property
-    def fields(self) -> list[tuple[str, str]]:
-        """The header fields in wire order; repeated ones are separate."""
-        return parse_headers(self._head)
-
-    @cached_property
+    @property
     def headers(self) -> dict[str, str]:
         """Header name as first seen on the wire → value.
 
         Repeated headers, which compare without case, are joined with ``, `` in
         wire order (RFC 3261 §7.3.1).
         """
-        joined: dict[str, str] = {}
-        names: dict[str, str] = {}
-        for name, value in self.fields:
-            first = names.setdefault(name.lower(), name)
-            joined[first] = f"{joined[first]}, {value}" if first in joined else value
-        return joined
+        if self._headers is None:
+            self._parse_headers()
+        assert self._headers is not None
+        return self._headers
 
-    @cached_property
+    def _parse_headers(self) -> None:
+        raw = self.raw
+        end = raw.find(b"\r\n\r\n")
+        if end < 0:
+            end = raw.find(b"\n\n")
+        head = raw if end < 0 else raw[:end]
+        names: dict[str, str] = {}
+        values: dict[str, str] = {}
+        for name, value in parse_headers(head.decode("utf-8", "surrogateescape")):
+            lower_name = name.lower()
+            if lower_name in values:
+                values[lower_name] += f", {value}"
+            else:
+                names[lower_name], values[lower_name] = name, value
+        self._values = values
+        self._headers = dict(zip(names.values(), values.values(), strict=True))
+
+    @property
     def printable_headers(self) -> dict[str, str]:
         """``headers`` as JSON can carry them (see ``printable``)."""
         if self.raw.isascii():  # as nearly all are
@@ -111,11 +120,9 @@ class Response:
 
         A repeated header is joined as in ``headers``.
         """
-        lower_name = name.lower()
-        fields = self.fields
-        return ", ".join(
-            value for field, value in fields if field.lower() == lower_name
-        )
+        if self._headers is None:
+            self._parse_headers()
+        return self._values.get(name.lower(), "")
 
     def __repr__(self) -> str:
         return f"Response({self.status} {self.reason})"
