@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -14,6 +13,7 @@ from .events import AgentEvent, LegId
 from .malformed import Outcome
 from .media import Dtmf, Recording, Sound
 from .name_addr import NameAddr
+from .server_location import is_loopback
 from .tone_watch import ToneListening
 from .uri import SipUri
 
@@ -89,7 +89,7 @@ class ListeningPoint:
     @property
     def is_loopback(self) -> bool:
         """Whether it is on an address from which only this machine can be reached."""
-        return ip_address(self.address).is_loopback
+        return is_loopback(self.address)
 
     def __str__(self) -> str:
         """As in ``sip.listen``: ``udp:127.0.0.1:5060``."""

@@ -70,6 +70,12 @@ def is_numeric(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1024)
+def is_loopback(address: str) -> bool:
+    """Whether *address*, which is numeric, is one from which only this machine is reached."""
+    return ip_address(address).is_loopback
+
+
 def host_of(uri: SipUri) -> str:
     """Return the host that a request to *uri* goes to; ``maddr`` comes first (RFC 3263 §4)."""
     return (uri.parameter("maddr") or uri.host).strip("[]")

@@ -198,7 +198,8 @@ class Stack:
         for name, value in invite.bye_headers:
             call.addHeader("BYE", name, value)
         first = invite.route[0] if invite.route else invite.target
-        addresses = _to_strings(targets if first.host != targets[0].address else ())
+        is_numeric = first.host == targets[0].address
+        addresses = _NO_ADDRESSES if is_numeric else _to_strings(targets)
         uri = f"<{invite.target}>"
         return _PendingInvite(call, account, uri, parameters, addresses)
 
@@ -600,3 +601,6 @@ def refresh_delay_s(retry_after_s: int) -> float:
 
 def _to_strings(targets: Iterable[Target]) -> pj.StringVector:
     return pj.StringVector([target.hostport for target in targets])
+
+
+_NO_ADDRESSES = _to_strings(())

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from sip import no_listener
 from sip.agent import AgentConfig, ListeningPoint
 from sip.errors import AgentConfigurationError
-from sip.server_location import Target
+from sip.server_location import Target, is_loopback
 from sip.uri import SipUri
 
 from .errors import make_error
@@ -46,7 +46,7 @@ class BoundTransport:
 
     def is_cut_off_from(self, peer: str) -> bool:
         """Whether it is on loopback, and *peer* is not an address of this machine."""
-        if not self.listener.is_loopback or ip_address(peer).is_loopback:
+        if not self.listener.is_loopback or is_loopback(peer):
             return False
         try:
             return _find_source(peer) != peer  # one of its own is reached from itself
