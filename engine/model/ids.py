@@ -4,8 +4,8 @@ import os
 
 MADE_AT_ONCE = 256
 _BYTES = 16
-_VERSION = 0x4 << 76 | 0x2 << 62  # RFC 9562 §4.1, §4.2
-_RANDOM = ~(0xF << 76 | 0x3 << 62)
+_VARIANTS = dict(zip("0123456789abcdef", 4 * "89ab", strict=True))
+"""The digit of the variant (RFC 9562 §4.1) by a random digit, of which it keeps two bits."""
 
 _spare: list[bytes] = []
 
@@ -20,5 +20,6 @@ def new_id() -> str:
     if not _spare:
         random = os.urandom(MADE_AT_ONCE * _BYTES)
         _spare.extend(random[at : at + _BYTES] for at in range(0, len(random), _BYTES))
-    text = f"{int.from_bytes(_spare.pop(), 'big') & _RANDOM | _VERSION:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = _spare.pop().hex()
+    variant = _VARIANTS[text[16]]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
