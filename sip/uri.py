@@ -157,11 +157,10 @@ class SipUri(msgspec.Struct, frozen=True):
         if self.user is not None:
             secret = "" if self.password is None else f":{self.password}"
             userinfo = f"{self.user}{secret}@"
-        parameters = "".join(
-            f";{name}" if value is None else f";{name}={value}"
-            for name, value in self.parameters
-        )
-        return f"{self.scheme}:{userinfo}{self.hostport}{parameters}"
+        text = f"{self.scheme}:{userinfo}{self.hostport}"
+        for name, value in self.parameters:
+            text += f";{name}" if value is None else f";{name}={value}"
+        return text
 
 
 def escape_user(user: str) -> str:
@@ -278,6 +277,8 @@ def _is_host(host: str) -> bool:
 
 
 def _parse_parameters(texts: list[str]) -> tuple[tuple[str, str | None], ...]:
+    if not texts:
+        return ()
     parameters = tuple(map(_parse_parameter, texts))
     # Their names are compared without case (RFC 3261 §19.1.4).
     if len({name.lower() for name, _ in parameters}) < len(parameters):

@@ -390,8 +390,10 @@ def attempt_views(attempts: Sequence[Attempt]) -> list[AttemptView]:
 
 
 def _attempt(attempt: Attempt) -> AttemptView:
-    times = {"invite": _iso(attempt.invite), "ended": _iso(attempt.ended)}
-    members = {**msgspec.to_builtins(attempt), **_without_unknown(times)}
+    members = msgspec.to_builtins(attempt)
+    for step, moment in (("invite", attempt.invite), ("ended", attempt.ended)):
+        if moment is not None:
+            members[step] = _time(moment)
     return cast(AttemptView, members)
 
 
