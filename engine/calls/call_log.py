@@ -1,12 +1,16 @@
-"""The two log lines of each call: one when it begins, one when it ends."""
+"""The two log lines of each call: one when it begins, one when it ends.
 
-from collections.abc import Mapping
+Neither is put together where the level of the log leaves it out.
+"""
+
+import logging
 
 import structlog
 
 from engine.model.call_progress import CallProgressResult
 from engine.model.call_record import CallRecord
 
+from .call_legs import CallLegs
 from .call_session import CallSession
 
 log = structlog.get_logger()
@@ -14,6 +18,8 @@ log = structlog.get_logger()
 
 def log_began(call: CallSession, node: str) -> None:
     """Log ``call_began``: the first INVITE of *call* was handed to the user agent of *node*."""
+    if not log.is_enabled_for(logging.INFO):
+        return
     log.info(
         "call_began",
         applicationUUID=call.application_uuid,
@@ -26,17 +32,19 @@ def log_began(call: CallSession, node: str) -> None:
     )
 
 
-def log_ended(record: CallRecord, timings_ms: Mapping[str, float]) -> None:
-    """Log ``call_ended`` of a call with *record*, which must have ended.
+def log_ended(record: CallRecord, legs: CallLegs) -> None:
+    """Log ``call_ended`` of the call of *legs* with *record*, which must have ended.
 
     Its ``callId`` is the Call-ID of its last INVITE.
 
     ``hangupBy`` and what follows say who has ended it, and why. ``total_ms`` is from the
     request to the end, ``talk_ms`` from the 2xx to the end.
     """
+    if not log.is_enabled_for(logging.INFO):
+        return
     ended, requester, cause = record.ended, record.end_requester, record.q850_cause
     assert ended is not None
-    durations = {f"{name}_ms": value for name, value in timings_ms.items()}
+    durations = {f"{name}_ms": value for name, value in legs.timings_ms.items()}
     if record.answered is not None:
         durations["talk_ms"] = round((ended - record.answered) * 1000, 1)
     log.info(

@@ -339,7 +339,7 @@ class LiveCalls:
             self._counter.on_ended(call)
             record = call.record()
             if call.leg_id:  # else it was hung up before its INVITE
-                log_ended(record, call.legs.timings_ms)
+                log_ended(record, call.legs)
             self.events.on_ended(call, record)
             self._recorder.enqueue(record)
         except Exception:  # a defect costs the record, never the slots

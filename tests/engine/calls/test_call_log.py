@@ -1,7 +1,10 @@
 """What the two log lines of a call say."""
 
+import logging
 from typing import Any
+from unittest.mock import Mock
 
+import pytest
 import structlog
 
 from engine.calls.call_log import log_began, log_ended
@@ -20,7 +23,7 @@ from tests.engine.calls.sessions import (
 
 def logged_end(session: CallSession) -> dict[str, Any]:
     with structlog.testing.capture_logs() as lines:
-        log_ended(session.record(), session.legs.timings_ms)
+        log_ended(session.record(), session.legs)
     (line,) = lines
     return dict(line)
 
@@ -83,3 +86,15 @@ async def test_the_end_of_a_call_that_failed_names_no_talk_and_nobody() -> None:
 
     assert (line["result"], line["status"]) == ("Call failed", 486)
     assert not {"talk_ms", "answer_ms", "answeredBy"} & line.keys()
+
+
+def test_neither_is_put_together_where_the_log_leaves_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not even looked at: what is given here has no field."""
+    warnings = structlog.make_filtering_bound_logger(logging.WARNING)
+    log = structlog.wrap_logger(None, wrapper_class=warnings)
+    monkeypatch.setattr("engine.calls.call_log.log", log)
+
+    log_began(Mock(spec=()), "node")
+    log_ended(Mock(spec=()), Mock(spec=()))
