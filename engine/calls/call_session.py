@@ -552,9 +552,11 @@ class CallSession:
         Once the call has ended, without those of legs that were left and have not ended:
         they follow as a whole.
         """
-        left = () if self.is_over else self.legs.left
-        lives = "".join(map(self._agent.ladder, (*left, self.leg_id)))
-        return self.legs.ladder + lives
+        legs = self.legs
+        if not legs.current or (self.end is not None and self.end.ladder):
+            return legs.ladder  # no leg has messages that it lacks
+        left = () if self.is_over else legs.left
+        return legs.ladder + "".join(map(self._agent.ladder, (*left, legs.current)))
 
     def record(self) -> CallRecord:
         """The record of the call as of now; a new one each time."""

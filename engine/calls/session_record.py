@@ -34,8 +34,9 @@ def build_record(
     the call so far, also before its end: if the process dies, the record has those up to
     its last change.
     """
-    order, times, epoch = candidate.order, legs.times, legs.to_epoch
+    order, times = candidate.order, legs.times
     latest = legs.attempts[-1] if legs.attempts else None
+    from_ = legs.from_
     record = CallRecord(
         id=candidate.id,
         received=order.received.epoch,
@@ -45,24 +46,19 @@ def build_record(
         application=order.application.id,
         action=candidate.action,
         to=order.request.to,
-        from_uri=str(legs.from_.uri) if legs.from_ else None,
-        ani=legs.from_.uri.user if legs.from_ else legs.caller_id,
+        from_uri=str(from_.uri) if from_ else None,
+        ani=from_.uri.user if from_ else legs.caller_id,
         dnis=user_part(order.request.to),
         wait_ran_out=order.wait_ran_out,
         call_id=latest.call_id if latest else None,
         proxy=latest.proxy if latest else None,
         attempts=legs.copy_attempts(),
-        admitted=epoch(candidate.admitted),
-        invite=epoch(legs.first_invite),
-        trying=epoch(times.trying),
-        ringing=epoch(times.ringing),
-        answered=epoch(times.answered),
-        ack=epoch(times.ack),
-        cancel=epoch(times.cancel),
-        bye=epoch(times.bye),
+        admitted=legs.to_epoch(candidate.admitted),
         call_progress=call_progress,
         ladder=ladder or None,
     )
+    if legs.first_invite is not None:
+        _add_times(record, legs)
     if outcome is not None:
         record.result, record.detail = outcome.result.text, outcome.detail
         if outcome.conclusion is not None:
@@ -77,13 +73,22 @@ def build_record(
         _add_response(record, legs.response)
     if end is not None:
         _add_end(record, end, times)
-        record.ended = epoch(times.ended)
+        record.ended = legs.to_epoch(times.ended)
         requester = hang_up.requester if hang_up is not None else None
         record.hangup_by = hang_up_by(end.origin, requester).value
         record.end_requester = requester and requester.value
     if end is not None or outcome is not None:
         _add_cause(record, find_cause(end, legs, hang_up))
     return record
+
+
+def _add_times(record: CallRecord, legs: CallLegs) -> None:
+    """Enter when the messages of the first INVITE, and of the current leg, came or left."""
+    times, epoch = legs.times, legs.to_epoch
+    record.invite, record.trying = epoch(legs.first_invite), epoch(times.trying)
+    record.ringing, record.answered = epoch(times.ringing), epoch(times.answered)
+    record.ack, record.cancel = epoch(times.ack), epoch(times.cancel)
+    record.bye = epoch(times.bye)
 
 
 def _client_result(candidate: Candidate, outcome: OutboundOutcome | None) -> str | None:
