@@ -60,7 +60,8 @@ class MemoryLedger(Ledger):
         for rate in rates:
             turn = max(self._next.get(rate.name, now), now)
             self._next[rate.name] = turn + 1 / rate.per_second
-        await self.release((lease,))
+        if lease in self._names:
+            await self.release((lease,))
         self._hold(lease, tuple(capacity.name for capacity in capacities), now)
         return Granted(wait_s)
 

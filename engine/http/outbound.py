@@ -63,7 +63,7 @@ def _keys_of(request: web.Request) -> tuple[str | None, str | None]:
 
 def _only_value_of(name: str, request: web.Request) -> str | None:
     values = request.headers.getall(name, ())
-    if len(set(values)) > 1:
+    if len(values) > 1 and len(set(values)) > 1:
         text = f"There may be one {name} only."
         raise RefusedError(Result.INVALID_REQUEST, text)
     return values[0] if values else None
