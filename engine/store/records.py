@@ -1,6 +1,6 @@
 """Call records in their table: written in batches, searched, followed, purged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -87,7 +87,10 @@ class RecordStatements:
     """The statements that write records, compiled for the driver of one dialect."""
 
     advance: str  # the counter, by a number
-    upserts: Mapping[int, str]  # by the number of records, the largest first
+    # By the number of records, the largest first. They leave the Call-ID of a record that
+    # is there as it is, see ``_has_kept_call_id``.
+    upserts: Mapping[int, str]
+    upsert_with_call_id: str  # of one record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,18 +125,23 @@ def statements_for(dialect: Dialect) -> RecordStatements:
     statement, because SQLite's driver releases the interpreter lock, and waits to get
     it back, at each step.
     """
-    upserts = {number: _compile_upsert(dialect, number) for number in _AT_ONCE}
-    return RecordStatements(str(_ADVANCE.compile(dialect=dialect)), upserts)
+    fixed = _FIXED | {"call_id"}
+    upserts = {number: _compile_upsert(dialect, number, fixed) for number in _AT_ONCE}
+    return RecordStatements(
+        str(_ADVANCE.compile(dialect=dialect)),
+        upserts,
+        upsert_with_call_id=_compile_upsert(dialect, 1, _FIXED),
+    )
 
 
-def _compile_upsert(dialect: Dialect, number: int) -> str:
+def _compile_upsert(dialect: Dialect, number: int, fixed: Set[str]) -> str:
     columns = (*_NAMES, "change")
     rows: list[dict[str, Any]] = [
         {name: bindparam(f"{name}_{row}") for name in columns} for row in range(number)
     ]
     statement = insert(record, dialect).values(rows)
     new: dict[str, ColumnElement[Any]] = {
-        name: statement.excluded[name] for name in columns if name not in _FIXED
+        name: statement.excluded[name] for name in columns if name not in fixed
     }
     for name in _KEPT:
         new[name] = func.coalesce(new[name], record.c[name])
@@ -172,15 +180,28 @@ def write(
     """
     ((last,),) = execute(statements.advance, (len(records), RECORDS))
     first = last - len(records) + 1
-    rows = [
-        _to_row(call_record, change)
-        for change, call_record in enumerate(records, first)
-    ]
+    rows: list[Row] = []
+    for change, call_record in enumerate(records, first):
+        row = _to_row(call_record, change)
+        if _has_kept_call_id(call_record):
+            rows.append(row)
+        else:
+            execute(statements.upsert_with_call_id, row)
     at = 0
     for number, upsert in statements.upserts.items():
         while len(rows) - at >= number:
             execute(upsert, tuple(chain.from_iterable(rows[at : at + number])))
             at += number
+
+
+def _has_kept_call_id(call_record: CallRecord) -> bool:
+    """Whether the record, if it is in the database, has its Call-ID there already.
+
+    That is so without any INVITE, and while a call has one, before which its record was first
+    written. SQLite would rewrite the index of Call-IDs, a page for each record, at every
+    update that names this column.
+    """
+    return call_record.attempts is None or len(call_record.attempts) == 1
 
 
 def read_position(connection: Connection) -> int:

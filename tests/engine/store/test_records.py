@@ -92,6 +92,17 @@ async def test_a_record_is_read_as_it_was_written(store: Store) -> None:
     assert await store.find_records_of("uuid-3") == []
 
 
+async def test_the_call_id_is_that_of_the_last_invite(store: Store) -> None:
+    """None where that was not sent after all."""
+    attempts = [Attempt(name, "sip:a@b") for name in ("call-0", "call-1")]
+    await store.write([a_record(1, call_id="call-0", attempts=attempts[:1])])
+    await store.write([a_record(1, call_id="call-1", attempts=attempts)])
+    assert ids(await store.find_records(RecordFilter(call_id="call-1"))) == [1]
+
+    await store.write([a_record(1, attempts=[])])
+    assert await store.find_records(RecordFilter(call_id="call-1")) == []
+
+
 async def test_ladders_are_not_in_lists(store: Store) -> None:
     text = "call-1\t1700000000002000\n0\ts\tINVITE\t1 INVITE\tudp:192.0.2.1:5060\n"
     whole = msgspec.structs.replace(FULL, ladder=text)
