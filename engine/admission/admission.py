@@ -18,6 +18,7 @@ from engine.platform.pauses import Pause
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Group, Trunk
 from engine.telemetry.metrics import Metrics
+from sip.uri import SipUri
 
 from .circuit import Gate
 from .ledger import (
@@ -325,12 +326,15 @@ class Admission:
         return None if proxy is None else trunks[proxy.id]
 
 
-def check_route(candidate: Candidate, default_domain: str | None) -> None:
-    """Raise RefusedError if no proxy of the group could take the call, whatever is free.
+def check_route(
+    group: Group | None, destination: SipUri | str | None, default_domain: str | None
+) -> None:
+    """Raise RefusedError if no proxy of *group* could take a call to *destination*, whatever
+    is free.
 
-    *default_domain* is the host for telephone numbers, from the settings.
+    *destination* is that of a request for a call. *default_domain* is the host for telephone
+    numbers, from the settings.
     """
-    group, destination = candidate.group, candidate.order.request.destination
     assert destination is not None
     if group is None:
         if isinstance(destination, str) and default_domain is None:

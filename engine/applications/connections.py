@@ -142,7 +142,8 @@ class Connections:
         platform.check_number(request.to)
         group = platform.select_group(request, launch.application)
         identity = new_id()
-        candidate = Candidate(
+        check_route(group, request.destination, services.placer.default_domain)
+        return Candidate(
             OutboundOrder(
                 application_uuid=launch.application_uuid,
                 request=request,
@@ -155,8 +156,6 @@ class Connections:
             group,
             action="createcall",
         )
-        check_route(candidate, services.placer.default_domain)
-        return candidate
 
     def _hand_over_lease(self, candidate: Candidate) -> None:
         """Let the first call use the slots that were acquired when the application was

@@ -64,10 +64,12 @@ class CallExecutor(Protocol):
 
 def check_order(order: OutboundOrder, default_domain: str | None) -> None:
     """Raise RefusedError if *order* cannot be executed, however long one waited."""
-    if order.request.action is Action.MAKE_CALL:
-        order.platform.check_number(order.request.to)
-        check_route(candidate_of(order), default_domain)
-    check_pause(order.platform, order.application)
+    request, platform = order.request, order.platform
+    if request.action is Action.MAKE_CALL:
+        platform.check_number(request.to)
+        group = platform.select_group(request, order.application)
+        check_route(group, request.destination, default_domain)
+    check_pause(platform, order.application)
 
 
 def candidate_of(order: OutboundOrder) -> Candidate:
