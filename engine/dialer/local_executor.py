@@ -64,14 +64,11 @@ class LocalExecutor(CallExecutor):
         self._placer.check_recorder()
         self._waiting[order.application_uuid] = order
         try:
-            return await self._execute(order)
+            if order.request.action is Action.MAKE_CALL:
+                return await self._make_call(order)
+            return await self._start_and_wait(order)
         finally:
             self._waiting.pop(order.application_uuid, None)
-
-    async def _execute(self, order: OutboundOrder) -> OutboundOutcome:
-        if order.request.action is Action.MAKE_CALL:
-            return await self._make_call(order)
-        return await self._start_and_wait(order)
 
     def on_client_disconnected(self, order: OutboundOrder) -> None:
         order.client_is_gone = True
