@@ -45,6 +45,9 @@ class Action(StrEnum):
     START_APPLICATION = "startApplication"
 
 
+_ACTIONS = {action.value: action for action in Action}
+
+
 class HeaderValue(msgspec.Struct):
     """The other way to write the value of a header."""
 
@@ -237,13 +240,12 @@ def fields_of_query(query: Iterable[tuple[str, str]]) -> Fields:
 
 def action_of(fields: Fields) -> Action:
     """Return the action of a request; raises RefusedError if ``to`` is needed and missing."""
-    try:
-        action = Action(str(fields.get("action")))
-    except ValueError:
+    action = _ACTIONS.get(str(fields.get("action")))
+    if action is None:
         raise RefusedError(
             Result.INVALID_ACTION,
             "The action is neither makeCall nor startApplication.",
-        ) from None
+        )
     to = fields.get("to")
     if action is Action.MAKE_CALL and (
         to is None or (isinstance(to, str) and not to.strip())
