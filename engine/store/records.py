@@ -79,7 +79,7 @@ _FIXED = frozenset({"id", "received", "application_uuid"})
 """Columns that never change after the insert, so that their indexes are not touched."""
 _KEPT = frozenset({"application_end", "application_error"})
 """Columns that no write empties: ``enter_application_ends`` may have come before it."""
-_AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
+_AT_ONCE = (100, 10, 3, 1)  # records in one statement, the largest first
 
 
 @dataclass(frozen=True, slots=True)
