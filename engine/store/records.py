@@ -79,7 +79,7 @@ _FIXED = frozenset({"id", "received", "application_uuid"})
 """Columns that never change after the insert, so that their indexes are not touched."""
 _KEPT = frozenset({"application_end", "application_error"})
 """Columns that no write empties: ``enter_application_ends`` may have come before it."""
-_AT_ONCE = (100, 10, 3, 1)  # records in one statement, the largest first
+_AT_ONCE = (100, 10, 1)  # records in one statement, the largest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,9 @@ def enter_application_ends(
 def write(
     execute: Execute, statements: RecordStatements, records: Sequence[CallRecord]
 ) -> None:
-    """Insert or update *records* in their order; each gets the next change number.
+    """Insert or update *records*; each gets the next change number, in their order.
+
+    Those that may have another Call-ID than before are written first.
 
     The counter is updated first: a transaction that waits for its row lock commits
     later and gets higher numbers, so that who follows the changes misses none.
