@@ -8,6 +8,7 @@ Commands and the admin API both use this. Its errors::
     InvalidError           of engine.config: all mistakes, each with its field
 """
 
+import secrets
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,6 +31,7 @@ from engine.platform.changes import (
 )
 from engine.platform.objects import ApiKey, Object, ObjectKind, Objects, references
 from engine.platform.pauses import MAX_BY, MAX_REASON, Pause, Pauses, check_text
+from engine.platform.webhook_fields import SECRET_BYTES, encode_secret
 from engine.store import KeyTimes, Store
 from engine.store import StaleChangeError as ChangedError
 
@@ -83,12 +85,10 @@ class Admin:
     async def add(self, kind: ObjectKind, fields: Fields) -> View:
         """Add an object, and show it; raises ConflictError and InvalidError.
 
-        A new API key is made if *fields* have none; the answer alone ever shows it, since
-        only its hash is stored.
+        A new API key, or secret of a webhook, is made if *fields* have none; the answer
+        alone ever shows it.
         """
-        made_up: View = {}
-        if kind.table == "key" and not {"key", "sha256"} & fields.keys():
-            made_up = {"key": str(uuid.uuid4())}
+        made_up = _make_up_secret(kind, fields)
         item = _validate(kind, {**fields, **made_up})
         objects = await self._store.read_objects()
         if objects.find(kind, item.identity):
@@ -125,7 +125,8 @@ class Admin:
     async def pause(
         self, kind: ObjectKind, identity: str, *, reason: object, by: object
     ) -> View:
-        """Have an object take no new calls until ``resume``, and show it.
+        """Have an object take no new calls, or a webhook no events, until ``resume``, and
+        show it.
 
         *kind* must be one that can be paused. *reason* and *by* are texts for people. One
         that is paused already gets the new reason, and the time stays. Raises
@@ -226,7 +227,7 @@ class PauseView(TypedDict):
 def view_of(
     kind: ObjectKind, item: Object, times: Mapping[str, KeyTimes], pauses: Pauses
 ) -> View:
-    """Show the object *item*, without secrets and their hashes.
+    """Show the object *item*, without secrets or hashes of them.
 
     An API key gets its id, and from *times*, by hash, when it was created and last used.
     One of *pauses* is shown if it is that of *item*.
@@ -297,6 +298,15 @@ def redact_differences(change: Change) -> Iterator[tuple[str, object, object]]:
             yield secret.given, old and HIDDEN, new and HIDDEN
         else:
             yield field, old, new
+
+
+def _make_up_secret(kind: ObjectKind, fields: Fields) -> View:
+    """A secret for an object of *kind* that is added without one, by its field."""
+    if kind.table == "key" and not {"key", "sha256"} & fields.keys():
+        return {"key": str(uuid.uuid4())}
+    if kind.table == "webhook" and not fields.get("secrets"):
+        return {"secrets": [encode_secret(secrets.token_bytes(SECRET_BYTES))]}
+    return {}
 
 
 def _apply_and_check(objects: Objects, changes: Sequence[Change]) -> Objects:

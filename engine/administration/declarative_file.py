@@ -35,7 +35,10 @@ def find_unresolved(
 
 
 def toml_of(objects: Objects) -> str:
-    """Write *objects* as such a file, secrets as hashes, so that it reads as the same objects."""
+    """Write *objects* as such a file, so that it reads as the same objects.
+
+    Keys and passwords are hashes; the secrets of webhooks, which have to sign, are not.
+    """
     return "\n".join(
         _table(kind.table, item) for kind in KINDS.values() for item in objects.of(kind)
     )

@@ -140,6 +140,7 @@ class Connections:
         request = request_of_createcall(order, launch.request)
         platform = await services.platform.current()
         platform.check_number(request.to)
+        platform.check_webhook(request, launch.application)
         group = platform.select_group(request, launch.application)
         identity = new_id()
         check_route(group, request.destination, services.placer.default_domain)

@@ -61,6 +61,7 @@ def request_of_createcall(
         call_progress=call_progress,
         early_media=early_media,
         hears_inband_digits=hints.inband_dtmf,
+        webhook=hints.webhook,
         hints=all_hints,
     )
 

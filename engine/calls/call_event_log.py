@@ -52,6 +52,7 @@ class CallEventLog:
                 *(call.id, order.received.epoch, call.application_uuid),
                 account=order.application.account,
                 application=order.application.id,
+                webhook=order.request.webhook,
             )
             sequence = self._sequences[call.id] = EventSequence(subject, self._write)
         return sequence

@@ -186,6 +186,12 @@ ENTRIES = (
         "Answers to digest challenges of a realm.",
     ),
     CommandEntry(
+        "webhooks",
+        "objects:groups.webhooks",
+        OBJECTS,
+        "End-points that events are delivered to by HTTP, and deliveries.",
+    ),
+    CommandEntry(
         "licence",
         "objects:groups.licence",
         OBJECTS,

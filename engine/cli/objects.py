@@ -43,6 +43,7 @@ HELP = {
     "group": "Proxy groups.",
     "header": "SIP headers for requests through proxies.",
     "credential": "Answers to digest challenges of a realm.",
+    "webhook": "End-points that events are delivered to by HTTP, and deliveries.",
     "licence": "How many calls the platform may carry.",
 }
 FLAGS = {"enabled": "--enabled/--disabled", "allow": "--allow/--deny"}
@@ -109,6 +110,8 @@ def _add(kind: ObjectKind) -> Command:
         )
         if "key" in view:
             err.print("The key is shown this once: only its hash is kept.")
+        if "secrets" in view:
+            err.print("The secret is shown this once.")
         _print(view, as_json=as_json)
 
     named = [] if _is_hashed(kind) else _make_identity_parameters(kind, is_new=True)
@@ -177,8 +180,7 @@ def _pause(kind: ObjectKind) -> Command:
     info = typer.Option("--reason", help="Why: clients and people read it.")
     return _make_command(
         command,
-        f"Place no new calls {_PREPOSITION[kind.table]} {_name_kind(kind)}; "
-        "those that live go on.",
+        _PAUSE[kind.table].format(_name_kind(kind)),
         [*_make_identity_parameters(kind), _make_parameter("reason", str, info)],
     )
 
@@ -190,12 +192,23 @@ def _resume(kind: ObjectKind) -> Command:
 
     return _make_command(
         command,
-        f"Place calls {_PREPOSITION[kind.table]} {_name_kind(kind)} again.",
+        _RESUME[kind.table].format(_name_kind(kind)),
         _make_identity_parameters(kind),
     )
 
 
-_PREPOSITION = {"proxy": "through", "account": "of", "application": "of"}
+_PAUSE = {
+    "proxy": "Place no new calls through {}; those that live go on.",
+    "account": "Place no new calls of {}; those that live go on.",
+    "application": "Place no new calls of {}; those that live go on.",
+    "webhook": "Deliver nothing to {}; its events wait.",
+}
+_RESUME = {
+    "proxy": "Place calls through {} again.",
+    "account": "Place calls of {} again.",
+    "application": "Place calls of {} again.",
+    "webhook": "Deliver to {} again, first what has waited.",
+}
 
 
 def _name_kind(kind: ObjectKind) -> str:
@@ -256,7 +269,7 @@ def _make_options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
         for field, info in kind.model.model_fields.items()
         if field != kind.identity or (is_new and hashed)
     ]
-    if secret and (is_new or not hashed):
+    if secret and secret.is_hashed and (is_new or not hashed):
         text = f"{secret.help} (- reads it from standard input)"
         info = typer.Option(
             f"--{secret.given}", help=text, metavar="TEXT", rich_help_panel=FIELDS
@@ -350,6 +363,8 @@ def _collect_fields(
     fields = {name: value for name, value in options.items() if value not in (None, [])}
     if kind.secret and fields.get(kind.secret.given) == FROM_STDIN:
         fields[kind.secret.given] = _read(kind.secret.given)
+    if kind.secret and fields.get(kind.secret.given) == [FROM_STDIN]:
+        fields[kind.secret.given] = [_read(kind.secret.given)]
     return fields
 
 

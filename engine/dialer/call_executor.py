@@ -69,6 +69,7 @@ def check_order(order: OutboundOrder, default_domain: str | None) -> None:
         platform.check_number(request.to)
         group = platform.select_group(request, order.application)
         check_route(group, request.destination, default_domain)
+    platform.check_webhook(request, order.application)
     check_pause(platform, order.application)
 
 

@@ -213,7 +213,8 @@ class Dialer:
         answer = OutboundOutcome.of_refusal(refused, pending.application_uuid)
         self._count_refusal(refused, pending.application)
         record = _record_of_refusal(pending, refused, self.executor.name)
-        self._recorder.append_event(_event_of_refusal(record))
+        webhook = pending.order.request.webhook if pending.order else None
+        self._recorder.append_event(_event_of_refusal(record, webhook))
         self._recorder.enqueue(record)
         application = pending.application
         log.debug(
@@ -322,9 +323,10 @@ def _record_of_refusal(
     return record
 
 
-def _event_of_refusal(record: CallRecord) -> EventEntry:
+def _event_of_refusal(record: CallRecord, webhook: str | None) -> EventEntry:
     assert record.ended is not None
-    subject, refusal = EventSubject.of_record(record), describe_refusal(record)
+    subject = EventSubject.of_record(record)._replace(webhook=webhook)
+    refusal = describe_refusal(record)
     kind, data = refusal.type.value, encode_data(refusal)
     return EventEntry(subject, 1, record.ended, kind, data)
 

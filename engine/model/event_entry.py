@@ -27,6 +27,8 @@ class EventSubject(NamedTuple):
     application_uuid: str | None = None
     account: str | None = None
     application: str | None = None
+    webhook: str | None = None
+    """The end-point that the request names by its hint ``webhook``."""
 
     @classmethod
     def of_record(cls, record: CallRecord) -> "EventSubject":

@@ -83,6 +83,12 @@ class Hints(msgspec.Struct):
         bool,
         Meta(description="Hears DTMF in the sound, too, whatever was negotiated."),
     ] = False
+    webhook: Annotated[
+        str | None,
+        Meta(
+            description="End-point that gets the events of the request, too, by its id."
+        ),
+    ] = None
 
     voicemail: Annotated[
         VoicemailHint | None,
@@ -199,6 +205,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     hears_inband_digits: bool = False
     voicemail: VoicemailRequest | None = None
     say: SayRequest | None = None
+    webhook: str | None = None
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
@@ -302,6 +309,7 @@ def _make_request(
         hears_inband_digits=hints.inband_dtmf,
         voicemail=voicemail,
         say=hints.say_for(action, body.appData),
+        webhook=hints.webhook,
         hints=body.hints,
     )
 

@@ -22,11 +22,13 @@ from pydantic import (
 )
 
 from engine.config.toml_file import NO_NUL, ConfigModel, User
+from engine.model.event_data import EventType
 from sip.errors import SipError
 from sip.extra_headers import read_headers
 from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri
 
 from .number_rules import MAX_PATTERN_LENGTH
+from .webhook_fields import check_secret, check_uri, type_matches
 
 KEY_ID_LENGTH = 12
 AS_STORED = "as stored"
@@ -390,6 +392,70 @@ class PlatformCredential(ConfigModel):
         return self.realm
 
 
+def _check_event_pattern(pattern: str, info: ValidationInfo) -> str:
+    known = any(type_matches(kind.value, [pattern]) for kind in EventType)
+    if not known and info.context != AS_STORED:
+        raise ValueError(f"no type of event matches {pattern}")
+    return pattern
+
+
+EventPattern = Annotated[
+    str,
+    StringConstraints(max_length=64, pattern=r"^[a-z.*]+$"),
+    AfterValidator(_check_event_pattern),
+]
+WebhookSecret = Annotated[str, AfterValidator(check_secret)]
+
+
+class Webhook(ConfigModel):
+    """An end-point that events are delivered to: by POST, signed as Standard Webhooks says."""
+
+    id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
+    uri: Annotated[
+        str,
+        StringConstraints(max_length=2048, pattern=NO_NUL),
+        AfterValidator(check_uri),
+    ] = Field(description="Where it is, by http or https.")
+    account: ObjectId | None = Field(
+        None, description="Account whose events it gets; without it those of all."
+    )
+    application: ObjectId | None = Field(
+        None, description="Application whose events it gets; without it those of all."
+    )
+    events: tuple[EventPattern, ...] = Field(
+        ("*",),
+        min_length=1,
+        max_length=50,
+        description="Types of events, as call.ended, or patterns, as call.*.",
+    )
+    by_hint: StrictBool = Field(
+        False,
+        description="Whether it gets only events of requests whose hint webhook names it.",
+    )
+    masked: StrictBool = Field(
+        False,
+        description="Whether telephone numbers and digits are hidden in what it gets.",
+    )
+    secrets: tuple[WebhookSecret, ...] = Field(
+        min_length=1,
+        max_length=2,
+        repr=False,
+        description="What deliveries are signed with: whsec_ and 24 to 64 bytes in base64; "
+        "two while one is replaced by the other.",
+    )
+
+    @property
+    def identity(self) -> str:
+        """The id by which commands, hints and the admin API address it."""
+        return self.id
+
+    def serves(self, account: str | None, application: str | None) -> bool:
+        """Whether it may get events of *application* of *account*."""
+        return self.account in (None, account) and (
+            self.application in (None, application)
+        )
+
+
 class Objects(ConfigModel):
     """All objects of a platform; also the tables of a file for ``outring apply``."""
 
@@ -402,6 +468,7 @@ class Objects(ConfigModel):
     group: tuple[ProxyGroup, ...] = ()
     header: tuple[CustomHeader, ...] = ()
     credential: tuple[PlatformCredential, ...] = ()
+    webhook: tuple[Webhook, ...] = ()
 
     def of(self, kind: "ObjectKind") -> "tuple[Object, ...]":
         """Return all objects of *kind*."""
@@ -423,17 +490,23 @@ Object = (
     | ProxyGroup
     | CustomHeader
     | PlatformCredential
+    | Webhook
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A field that is given in clear text and stored as a hash."""
+    """A field that is given in clear text and never shown; most are stored as a hash."""
 
-    given: str  # name of the clear text; not a field of the model
-    held: str  # field of the hash, which is not shown
+    given: str  # name of the clear text; of a hash it is not a field of the model
+    held: str  # field that is stored
     over: tuple[str, ...] = ()  # further fields that go into the hash
     help: str = ""
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether only a hash of it is stored."""
+        return self.given != self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,7 +520,8 @@ class ObjectKind:
     references: tuple[tuple[str, str], ...] = ()  # field, table it refers to
     secret: Secret | None = None
     pause: Literal["drain", "pause"] | None = None
-    """The verb for taking no new calls of it, for a while; None: it cannot be paused."""
+    """The verb for taking no new calls of it, or delivering nothing to it, for a while; None:
+    it cannot be paused."""
 
 
 KINDS = {
@@ -484,6 +558,15 @@ KINDS = {
             PlatformCredential,
             "realm",
             secret=Secret("password", "ha1", ("username",), "The password."),
+        ),
+        ObjectKind(
+            "webhook",
+            "webhooks",
+            Webhook,
+            "id",
+            (("account", "account"), ("application", "application")),
+            secret=Secret("secrets", "secrets"),
+            pause="pause",
         ),
         ObjectKind("licence", "licence", Licence, ""),
     )

@@ -7,7 +7,15 @@ from engine.model.result import RefusedError, Result
 from sip.agent import Credential
 
 from .number_rules import Rules
-from .objects import Account, ApiKey, Application, Objects, digest_of
+from .objects import (
+    KINDS,
+    Account,
+    ApiKey,
+    Application,
+    Objects,
+    Webhook,
+    digest_of,
+)
 from .pauses import Pause, Pauses
 from .trunks import Group, Trunk
 
@@ -109,6 +117,18 @@ class PlatformSnapshot:
             text = f"The proxy group {application.proxy_group} of application {application.id} does not exist."
             raise RefusedError(Result.INTERNAL_ERROR, text)
         return group
+
+    def check_webhook(self, request: OutboundRequest, application: Application) -> None:
+        """Raise RefusedError if the hint ``webhook`` names none that *application* may use."""
+        if request.webhook is None:
+            return
+        webhook = self.objects.find(KINDS["webhook"], request.webhook)
+        is_its = isinstance(webhook, Webhook) and webhook.serves(
+            application.account, application.id
+        )
+        if not is_its:
+            text = f"The application {application.id} has no webhook {request.webhook}."
+            raise RefusedError(Result.INVALID_REQUEST, text)
 
     def check_number(self, to: str) -> None:
         """Raise RefusedError if *to* may not be called."""

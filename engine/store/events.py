@@ -22,7 +22,7 @@ from engine.model.event_data import describe_end
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
 
 from .database import Execute, Row, execute_on, insert
-from .tables import EVENTS, counter, event, record
+from .tables import EVENTS, counter, delivery, event, record
 
 _NAMES = tuple(column.name for column in event.columns)
 UNORDERED_S = 60.0
@@ -135,20 +135,23 @@ def write_ends(
     for orphan in orphans:
         assert orphan.ended is not None
         subject = EventSubject.of_record(orphan)
-        seq = _find_last_seq(connection, subject) + 1
+        seq, webhook = _find_last(connection, subject)
+        subject = subject._replace(webhook=webhook)
         end = describe_end(orphan)
         entries.append(
-            EventEntry(subject, seq, orphan.ended, end.type.value, encode_data(end))
+            EventEntry(subject, seq + 1, orphan.ended, end.type.value, encode_data(end))
         )
     write(execute_on(connection), statements, entries)
 
 
-def _find_last_seq(connection: Connection, subject: EventSubject) -> int:
-    """The number of the last event of *subject* that is written; 0 without any."""
-    last = select(func.max(event.c.seq)).where(
-        event.c.received == subject.received, event.c.call == subject.call
-    )
-    return connection.scalar(last) or 0
+def _find_last(connection: Connection, subject: EventSubject) -> tuple[int, str | None]:
+    """The number of the last event of *subject* that is written, 0 without any, and the
+    webhook that its request named.
+    """
+    of_it = (event.c.received == subject.received, event.c.call == subject.call)
+    newest = select(event.c.seq, event.c.webhook).where(*of_it)
+    row = connection.execute(newest.order_by(event.c.seq.desc()).limit(1)).first()
+    return (0, None) if row is None else (row.seq, row.webhook)
 
 
 def _to_row(entry: EventEntry, position: int) -> Row:
@@ -156,7 +159,8 @@ def _to_row(entry: EventEntry, position: int) -> Row:
     return (position, *subject, seq, at, kind, data)
 
 
-def _from_row(row: Sequence[Any]) -> EventEntry:
+def from_row(row: Sequence[Any]) -> EventEntry:
+    """Return the event of a row with all columns of its table."""
     position, *subject, seq, at, kind, data = row
     return EventEntry(EventSubject(*subject), seq, at, kind, data, position)
 
@@ -237,7 +241,7 @@ def find_position_before(connection: Connection, at: float) -> int:
 def purge(connection: Connection, before: float, rows: int, batch: int) -> int:
     """Delete at most *batch* events of requests before *before*, or above the newest *rows*.
 
-    Returns how many were deleted.
+    Returns how many were deleted. Deliveries of events that are gone go, too.
     """
     old = select(event.c.position).where(event.c.received < before).limit(batch)
     gone = connection.execute(delete(event).where(event.c.position.in_(old))).rowcount
@@ -246,8 +250,11 @@ def purge(connection: Connection, before: float, rows: int, batch: int) -> int:
     if last >= oldest:
         many = delete(event).where(event.c.position <= last)
         gone += connection.execute(many).rowcount
+    if gone:
+        oldest, _ = read_positions(connection)
+        connection.execute(delete(delivery).where(delivery.c.position < oldest))
     return gone
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[EventEntry]:
-    return [_from_row(row) for row in connection.execute(query)]
+    return [from_row(row) for row in connection.execute(query)]

@@ -11,9 +11,9 @@ from engine.config.toml_file import ConfigModel, describe_errors
 from engine.platform.changes import Change
 from engine.platform.objects import AS_STORED, KINDS, Object, ObjectKind, Objects
 
-from . import pauses
+from . import deliveries, pauses
 from .errors import StaleChangeError, StoreError
-from .tables import OBJECTS, counter, key, licence, metadata
+from .tables import OBJECTS, counter, key, licence, metadata, webhook
 
 Model = TypeVar("Model", bound=ConfigModel)
 
@@ -55,9 +55,13 @@ def apply(connection: Connection, changes: Sequence[Change]) -> int:
         before = _load_kind(connection, kind)
         after = _apply_to(before, [change for change in changes if change.kind == kind])
         _replace(connection, kind, before, after)
-    # One that is added again later begins without a pause.
-    gone = [change for change in changes if change.after is None]
-    pauses.remove(connection, [(it.kind.table, it.identity) for it in gone])
+    # One that is added again later begins without a pause, and without deliveries.
+    gone = [(it.kind.table, it.identity) for it in changes if it.after is None]
+    pauses.remove(connection, gone)
+    deliveries.remove(connection, [name for kind, name in gone if kind == webhook.name])
+    for change in changes:
+        if change.before is None and change.kind.table == webhook.name:
+            deliveries.begin(connection, change.identity)
     return version_of(connection)
 
 

@@ -17,6 +17,7 @@ from engine.platform.pauses import Pause
 
 from . import events, objects, pauses, records, requests
 from .database import Database, Done, Execute, Work, execute_on
+from .delivery_log import DeliveryLog
 from .errors import InvalidValueError, StoreError, translate_errors
 from .event_log import EventLog
 from .objects import KeyTimes
@@ -116,6 +117,8 @@ class Store:
         self._events = events.statements_for(database.dialect)
         self.events = EventLog(database)
         """Reads the events that ``write`` has appended."""
+        self.deliveries = DeliveryLog(database)
+        """What webhooks have got of them."""
 
     @property
     def has_one_writer(self) -> bool:

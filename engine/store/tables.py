@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0008_since_0007"
+SCHEMA = "0009_since_0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -114,6 +114,18 @@ credential = Table(
     _text("username"),
     _text("ha1"),
     _text("qop"),
+)
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("uri"),
+    Column("account", Text),
+    Column("application", Text),
+    Column("events", JSON, nullable=False),
+    Column("by_hint", Boolean, nullable=False),
+    Column("masked", Boolean, nullable=False),
+    Column("secrets", JSON, nullable=False),
 )
 licence = Table(
     "licence",
@@ -216,6 +228,7 @@ event = Table(
     Column("application_uuid", Text),
     Column("account", Text),
     Column("application", Text),
+    Column("webhook", Text),
     Column("seq", Integer, nullable=False),
     Column("at", Double, nullable=False),
     _text("type"),
@@ -224,6 +237,32 @@ event = Table(
 # The events of a call are found by when it was asked for, as its record tells: an index of
 # ids, which are random, would cost more than all else that is written for a call.
 Index("event_received", event.c.received)
+
+webhook_cursor = Table(
+    "webhook_cursor",
+    metadata,
+    Column("webhook", Text, primary_key=True),
+    # Every event up to it was taken, or has a row in ``delivery``.
+    Column("position", BigInteger, nullable=False),
+    # The process that delivers, until then unless it says more, in seconds since 1970.
+    Column("holder", Text),
+    Column("expires", Double, nullable=False),
+    # Counts what others have changed: who delivers reads all of it again then.
+    Column("revision", Integer, nullable=False),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("webhook", Text, primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    _text("state"),
+    Column("tries", Integer, nullable=False),
+    Column("first_try", Double),
+    Column("due", Double, nullable=False),
+    Column("status", Integer),
+    Column("error", Text),
+)
 
 request = Table(
     "request",

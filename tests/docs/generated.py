@@ -40,8 +40,9 @@ def describe_kind(kind: ObjectKind) -> str:
     table = f"[{kind.table}]" if kind.table == "licence" else f"[[{kind.table}]]"
     rows = []
     for name, field in schema["properties"].items():
-        if kind.secret is not None and name == kind.secret.held:
-            rows.append(f"| `{kind.secret.given}` | * | text | {kind.secret.help} |")
+        secret = kind.secret
+        if secret is not None and secret.is_hashed and name == secret.held:
+            rows.append(f"| `{secret.given}` | * | text | {secret.help} |")
             rows.append(f"| or `{name}` | | text | {field['description']} |")
         else:
             rows.append(describe_field(name, field, schema))

@@ -377,12 +377,22 @@ def _pause_paths(kind: ObjectKind) -> dict[str, Item]:
         for verb, summary, body in (
             (
                 kind.pause,
-                f"Place no new calls of {_noun_phrase(kind)}; those that live go on",
+                _PAUSES.get(kind.table, _PAUSE).format(_noun_phrase(kind)),
                 {**members, "required": ["reason"]},
             ),
-            ("resume", f"Place calls of {_noun_phrase(kind)} again", None),
+            (
+                "resume",
+                _RESUMES.get(kind.table, _RESUME).format(_noun_phrase(kind)),
+                None,
+            ),
         )
     }
+
+
+_PAUSE = "Place no new calls of {}; those that live go on"
+_PAUSES = {"webhook": "Deliver nothing to {}; its events wait"}
+_RESUME = "Place calls of {} again"
+_RESUMES = {"webhook": "Deliver to {} again, first what has waited"}
 
 
 def _identity_parameter(kind: ObjectKind) -> Item:

@@ -127,6 +127,11 @@ def _make_declared_schema(kind: ObjectKind) -> Schema:
     secret = kind.secret
     if secret is None:
         return schema
+    required = [name for name in schema.get("required", ()) if name != secret.held]
+    if not secret.is_hashed:
+        held = {**schema["properties"][secret.held], "writeOnly": True}
+        properties = {**schema["properties"], secret.held: held}
+        return {**schema, "properties": properties, "required": required}
     properties = {
         **schema["properties"],
         secret.given: {
@@ -135,7 +140,6 @@ def _make_declared_schema(kind: ObjectKind) -> Schema:
             "description": secret.help,
         },
     }
-    required = [name for name in schema.get("required", ()) if name != secret.held]
     both = {"required": [secret.given, secret.held]}
     return {**schema, "properties": properties, "required": required, "not": both}
 
@@ -155,10 +159,17 @@ def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
             "readOnly": True,
             "description": "A key that was made up; shown this once.",
         }
+    if kind.secret and not kind.secret.is_hashed:
+        properties[kind.secret.held] = {
+            "type": "array",
+            "items": {"type": "string"},
+            "readOnly": True,
+            "description": "One that was made up; shown this once.",
+        }
     if kind.pause:
         properties["paused"] = {
             **ref("PauseView"),
-            "description": "Only while it takes no new calls.",
+            "description": "Only while it takes no new calls, or no events.",
         }
     properties["warnings"] = {
         "type": "array",

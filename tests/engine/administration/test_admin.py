@@ -14,10 +14,12 @@ from engine.administration.admin import (
 )
 from engine.config.toml_file import InvalidError
 from engine.platform.objects import KINDS, ObjectKind, Objects, digest_of
+from engine.platform.webhook_fields import decode_secret, encode_secret
 from engine.store import Store, open_store
 
 KEY = "a-key-that-nobody-shall-see"
 PASSWORD = "a-password-that-nobody-shall-see"
+SECRET = encode_secret(b"a-secret-that-nobody-shall-see")
 # What each kind needs at least, and what identifies it then.
 LEAST: dict[str, tuple[dict[str, object], str]] = {
     "account": ({"id": "acme"}, "acme"),
@@ -28,6 +30,7 @@ LEAST: dict[str, tuple[dict[str, object], str]] = {
     "group": ({"id": "all", "members": ["edge"]}, "all"),
     "header": ({"id": "tag", "name": "X-Tag", "value": "1"}, "tag"),
     "credential": ({"realm": "r", "username": "u", "password": PASSWORD}, "r"),
+    "webhook": ({"id": "crm", "uri": "https://h.example", "secrets": [SECRET]}, "crm"),
 }
 MANY = [pytest.param(KINDS[table], *least, id=table) for table, least in LEAST.items()]
 
@@ -97,7 +100,7 @@ async def test_secrets_and_their_hashes_are_never_shown(
         await admin.add(kind, {**fields, "nonsense": 1})
 
     for text in [*shown, str(refused.value), repr(refused.value)]:
-        for secret in (KEY, PASSWORD, digest_of(KEY)):
+        for secret in (KEY, PASSWORD, digest_of(KEY), SECRET):
             assert secret not in text
         assert objects.credential == () or objects.credential[0].ha1 not in text
 
@@ -228,3 +231,28 @@ async def test_there_are_as_many_credentials_as_a_call_carries(admin: Admin) -> 
 
     with pytest.raises(InvalidError, match="8 credentials"):
         await admin.add(KINDS["credential"], credential(8))
+
+
+async def test_a_webhook_without_secrets_gets_one_that_is_shown_once(
+    admin: Admin, store: Store
+) -> None:
+    webhook = KINDS["webhook"]
+
+    added = await admin.add(webhook, {"id": "crm", "uri": "https://h.example"})
+
+    (held,) = (await store.read_objects()).webhook
+    assert added["secrets"] == [*held.secrets]
+    assert len(decode_secret(held.secrets[0])) >= 24
+    assert "secrets" not in await admin.view(webhook, "crm")
+
+
+async def test_a_secret_is_replaced_by_naming_both_for_a_while(
+    admin: Admin, store: Store
+) -> None:
+    webhook, newer = KINDS["webhook"], encode_secret(bytes(24))
+    fields = {"id": "crm", "uri": "https://h.example", "secrets": [SECRET]}
+    await admin.add(webhook, fields)
+
+    await admin.set(webhook, "crm", {"secrets": [newer, SECRET]})
+
+    assert (await store.read_objects()).webhook[0].secrets == (newer, SECRET)

@@ -12,12 +12,14 @@ from typer.testing import CliRunner, Result
 from engine.cli import command_line, terminal
 from engine.cli.objects import groups
 from engine.platform.objects import KINDS, ObjectKind, digest_of
+from engine.platform.webhook_fields import encode_secret
 from engine.store import open_store
 from tests.engine.process import command
 
 CLI = command_line()
 KEY = "a-key-that-nobody-shall-see"
 PASSWORD = "a-password-that-nobody-shall-see"
+SECRET = encode_secret(b"a-secret-that-nobody-shall-see")
 ADD = {
     "account": "acme",
     "application": "hello --account acme",
@@ -27,6 +29,7 @@ ADD = {
     "group": "all --member edge --default",
     "header": "tag --name X-Tag --value 1",
     "credential": f"r --username u --password {PASSWORD}",
+    "webhook": f"crm --uri https://h.example --event call.* --secret {SECRET}",
 }
 
 

@@ -224,6 +224,7 @@ OBJECTS: dict[str, View] = {
     "proxy": {"id": "b", "address": "sip:127.0.0.1:1", "headers": ["b"]},
     "group": {"id": "b", "members": ["b"]},
     "credential": {"realm": "b", "username": "b", "password": "b"},
+    "webhook": {"id": "b", "uri": "http://127.0.0.1:1", "events": ["call.*"]},
 }
 
 

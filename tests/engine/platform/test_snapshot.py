@@ -1,11 +1,14 @@
 """What requests find: keys, applications, groups."""
 
+from functools import partial
+
 import pytest
 
 from engine.model.outbound_request import OutboundRequest, request_of
 from engine.model.result import RefusedError, Result
-from engine.platform.objects import Objects, digest_of
+from engine.platform.objects import Application, Objects, Webhook, digest_of
 from engine.platform.snapshot import PlatformSnapshot
+from engine.platform.webhook_fields import encode_secret
 
 PLATFORM = PlatformSnapshot(
     Objects.model_validate(
@@ -88,3 +91,42 @@ def test_proxy_group(
         found = group.id
 
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "is_allowed"),
+    [(None, True), ("all", True), ("own", True), ("other", False), ("none", False)],
+)
+def test_a_hint_names_a_webhook_of_the_application(
+    name: str | None, is_allowed: bool
+) -> None:
+    hints = {} if name is None else {"webhook": name}
+    check = partial(WEBHOOKS.check_webhook, outbound(**hints), APPLICATION)
+
+    if is_allowed:
+        check()
+        return
+    with pytest.raises(RefusedError) as refused:
+        check()
+    assert refused.value.result is Result.INVALID_REQUEST
+
+
+APPLICATION = Application(id="shop", account="acme")
+WEBHOOKS = PlatformSnapshot(
+    Objects(
+        webhook=tuple(
+            Webhook(
+                id=name,
+                uri="https://h.example",
+                account=account,
+                application=application,
+                secrets=(encode_secret(bytes(24)),),
+            )
+            for name, account, application in (
+                ("all", None, None),
+                ("own", "acme", "shop"),
+                ("other", "acme", "desk"),
+            )
+        )
+    )
+)

@@ -24,8 +24,10 @@ from engine.platform.objects import (
     ProxyGroup,
     ProxyMode,
     RtpMode,
+    Webhook,
     WhenClientStopsWaiting,
 )
+from engine.platform.webhook_fields import encode_secret
 from engine.store import StaleChangeError, Store
 from engine.store.tables import metadata
 
@@ -76,6 +78,15 @@ ONE_OF_EACH = Objects(
     group=(ProxyGroup(id="trunks", members=("two", "one"), default=True),),
     header=(CustomHeader(id="a", name="X-A", value="a", request="INVITE"),),
     credential=(PlatformCredential(realm="r", username="u", ha1="cd" * 16),),
+    webhook=(
+        Webhook(
+            id="crm",
+            uri="https://h.example/in",
+            application="two",
+            events=("call.ended", "request.*"),
+            secrets=(encode_secret(bytes(24)),),
+        ),
+    ),
 )
 
 

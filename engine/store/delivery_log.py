@@ -1,0 +1,102 @@
+"""DeliveryLog: what the end-points of webhooks have got of the event log, in the database."""
+
+from engine.model.delivery import DeliveryProgress, DeliveryState
+
+from . import deliveries
+from .database import Database, Done, Work
+from .deliveries import DeliveryLease, StoredDelivery
+from .errors import translate_errors
+
+
+class DeliveryLog:
+    """Leases, places and deliveries of webhooks. Every method may raise StoreError.
+
+    Times are in seconds since 1970.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def acquire(
+        self, webhook: str, holder: str, *, now: float, expires: float
+    ) -> DeliveryLease | None:
+        """Let the process *holder* deliver to *webhook* until *expires*, and return from
+        where; None if another process does, or there is no such end-point.
+        """
+        return await self._write(
+            lambda connection: deliveries.acquire(
+                connection, webhook, holder, now, expires
+            )
+        )
+
+    async def save(
+        self,
+        webhook: str,
+        holder: str,
+        revision: int,
+        *,
+        expires: float,
+        progress: DeliveryProgress | None = None,
+    ) -> bool:
+        """Hold a lease until *expires*, and store *progress* in the same transaction.
+
+        Returns False, and stores nothing, if *holder* has it no more, or others have changed
+        the deliveries: it has to be acquired anew, and deliveries begin where they stand.
+        """
+        return await self._write(
+            lambda connection: deliveries.save(
+                connection,
+                webhook,
+                holder,
+                revision,
+                expires=expires,
+                progress=progress,
+            )
+        )
+
+    async def release(self, holder: str) -> None:
+        """Give up all leases of *holder*."""
+        await self._write(lambda connection: deliveries.release(connection, holder))
+
+    async def read_revisions(self) -> dict[str, int]:
+        """Return the revision of each end-point's deliveries, which others count up."""
+        return await self._read(deliveries.read_revisions)
+
+    async def find(
+        self,
+        webhook: str,
+        state: DeliveryState | None = None,
+        *,
+        limit: int = 100,
+        before: int | None = None,
+    ) -> list[StoredDelivery]:
+        """Return at most *limit* deliveries of *webhook* that were not taken at the first
+        try, and are not taken yet; those of the newest events first.
+
+        *state* None: of every state. *before*: only of events before this position.
+        """
+        return await self._read(
+            lambda connection: deliveries.find(
+                connection, webhook, state, limit, before
+            )
+        )
+
+    async def replay_since(self, webhook: str, at: float) -> bool:
+        """Have all events since *at* delivered again; False: there is no such end-point."""
+        return await self._write(
+            lambda connection: deliveries.replay_since(connection, webhook, at)
+        )
+
+    async def retry_failed(self, webhook: str) -> int:
+        """Have all deliveries tried again that were given up; return how many."""
+        return await self._write(
+            lambda connection: deliveries.retry_failed(connection, webhook)
+        )
+
+    async def _read(self, work: Work[Done]) -> Done:
+        with translate_errors(self._database.name):
+            return await self._database.read(work)
+
+    async def _write(self, work: Work[Done]) -> Done:
+        with translate_errors(self._database.name):
+            return await self._database.write(work)
