@@ -20,6 +20,7 @@ LAYERS = (
     ("rehearsal", "monitoring", "dialer", "compatibility"),
     ("applications",),
     ("calls",),
+    ("webhooks",),
     ("dialogs", "admission", "administration", "records", "events"),
     ("audio", "store"),
     ("fetch", "telemetry", "platform"),
