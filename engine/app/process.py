@@ -116,6 +116,7 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
         async with (
             _run_user_agent(settings, parts) as agent,
             _join_cluster(settings, parts, member, store),
+            _deliver_events(parts),
             _serve_http(settings, parts, ledger, recorder, store) as url,
         ):
             parts.applications.url = settings.http.public_url or url
@@ -191,6 +192,16 @@ async def _join_cluster(
         yield
     finally:
         await _cancel_all(tasks)
+
+
+@asynccontextmanager
+async def _deliver_events(parts: ProcessParts) -> AsyncIterator[None]:
+    """Deliver events to webhooks, those of the last calls, too."""
+    task = parts.background.start("webhooks", parts.webhooks.run)
+    try:
+        yield
+    finally:
+        await _cancel_all([task])
 
 
 async def _stop(parts: ProcessParts, agent: UserAgent | None) -> None:

@@ -16,6 +16,7 @@ from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
+from engine.webhooks.deliverer import Deliverer
 from sip.agent import UserAgent
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class ProcessParts:
     feed: EventFeed
     background: Background
     connections: HttpConnections
+    webhooks: Deliverer
 
     def attach(self, agent: UserAgent) -> None:
         """Place calls through *agent* from now on; until then calls are refused."""

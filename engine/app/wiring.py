@@ -40,6 +40,7 @@ from engine.tasks.background import Background
 from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
+from engine.webhooks.deliverer import Deliverer
 
 from .open_files import connections_that_fit, raise_file_limit
 
@@ -108,6 +109,8 @@ def compose(
         )
         services.directory.inject_elsewhere = lookup.inject
     connections = _make_connections(settings, metrics)
+    webhooks = Deliverer(store, platform, settings.fetch, node, metrics)
+    recorder.on_events_written(webhooks.wake)
     proxies = OwnProxies(platform, placer.health, calls, metrics)
     return ProcessParts(
         platform=platform,
@@ -142,11 +145,13 @@ def compose(
             background=background,
             connections=connections,
             proxies=proxies,
+            webhooks=webhooks,
         ),
         proxies=proxies,
         feed=_make_feed(store, recorder),
         background=background,
         connections=connections,
+        webhooks=webhooks,
     )
 
 

@@ -18,7 +18,8 @@ class Failure(StrEnum):
 
 
 class FetchError(Exception):
-    """A fetch has failed. ``reason`` is one sentence without user info and query of the URI.
+    """A fetch has failed. ``reason`` is one sentence without user info and query of the URI;
+    ``why`` is the part of it behind the colon.
 
     ``status`` is the HTTP status, where there was one. ``is_outage``: the server is
     unreachable or failing, so an earlier answer may be used instead (RFC 5861 §4).
@@ -34,6 +35,7 @@ class FetchError(Exception):
         is_outage: bool = False,
     ) -> None:
         self.failure = failure
+        self.why = why
         self.reason = f"{redact_uri(uri)} cannot be fetched: {why}."
         self.status = status
         self.is_outage = is_outage

@@ -76,11 +76,13 @@ class HttpClient:
         max_bytes: int,
         session: WebSession | None = None,
         is_cut: bool = False,
+        ignores_body: bool = False,
     ) -> Answer:
         """Send *outgoing* with *more* fields; return success, redirect or 304.
 
-        The cookies of any answer are stored in *session*. A body beyond *max_bytes* is an error, or is cut if *is_cut*. Raises FetchError.
-        The caller has to limit the time.
+        The cookies of any answer are stored in *session*. A body beyond *max_bytes* is an error, or is cut if *is_cut*. With *ignores_body*
+        the answer has none, whatever has come. Raises FetchError. The caller has to limit the
+        time.
         """
         url = self._check_uri(outgoing.uri)
         headers = {"Accept": outgoing.accept, "Accept-Encoding": "identity", **more}
@@ -95,6 +97,8 @@ class HttpClient:
                 allow_redirects=False,
             ) as response:
                 await _store_cookies(response, session, url)
+                if ignores_body:
+                    return await _read_head(response, outgoing.uri, max_bytes)
                 return await _read(response, outgoing.uri, max_bytes, is_cut)
         except (aiohttp.ClientError, OSError) as error:
             raise _to_fetch_error(error, outgoing.uri) from error
@@ -156,16 +160,10 @@ async def _store_cookies(
 async def _read(
     response: aiohttp.ClientResponse, uri: str, max_bytes: int, is_cut: bool
 ) -> Answer:
-    status = response.status
-    if status >= 400:
-        failure = Failure.INVALID_URI if status < 500 else Failure.FAILED
-        why = f"the server answers {status}"
-        raise FetchError(failure, uri, why, status=status, is_outage=status >= 500)
-    names = {name.lower() for name in response.headers}
-    headers = {name: ", ".join(response.headers.getall(name)) for name in names}
-    answer = Answer(status, headers)
-    if status == 304 or answer.redirect:
+    answer = _head_of(response, uri)
+    if answer.status == 304 or answer.redirect:
         return answer
+    status, headers = answer.status, answer.headers
     if not 200 <= status < 300:
         why = f"the server answers {status}"
         raise FetchError(Failure.FAILED, uri, why, status=status)
@@ -180,6 +178,32 @@ async def _read(
             why = f"it has more than {max_bytes} bytes"
             raise FetchError(Failure.FAILED, uri, why)
     return Answer(status, headers, bytes(body[:max_bytes]))
+
+
+async def _read_head(
+    response: aiohttp.ClientResponse, uri: str, max_bytes: int
+) -> Answer:
+    """The answer without its body, of which *max_bytes* are read away, so that the
+    connection can be used again.
+    """
+    answer, left = _head_of(response, uri), max_bytes
+    async for chunk in response.content.iter_any():
+        left -= len(chunk)
+        if left < 0:
+            break
+    return answer
+
+
+def _head_of(response: aiohttp.ClientResponse, uri: str) -> Answer:
+    """Status and header fields of *response*; raises FetchError for 4xx and 5xx."""
+    status = response.status
+    if status >= 400:
+        failure = Failure.INVALID_URI if status < 500 else Failure.FAILED
+        why = f"the server answers {status}"
+        raise FetchError(failure, uri, why, status=status, is_outage=status >= 500)
+    names = {name.lower() for name in response.headers}
+    headers = {name: ", ".join(response.headers.getall(name)) for name in names}
+    return Answer(status, headers)
 
 
 def _to_fetch_error(error: aiohttp.ClientError | OSError, uri: str) -> FetchError:

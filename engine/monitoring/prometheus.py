@@ -16,6 +16,7 @@ from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from engine.telemetry.metrics import Lag, Metrics, Now, ProxyFigures, Slots
 from engine.telemetry.proxy_statistics import MAX_PROXIES, OTHER, ProxyCounts
+from engine.webhooks.deliverer import Deliverer
 from sip.malformed import Outcome
 
 from .proxy_status import OwnProxies
@@ -37,6 +38,7 @@ class MetricsCollector:
         background: Background,
         connections: HttpConnections,
         proxies: OwnProxies,
+        webhooks: Deliverer,
     ) -> None:
         self._metrics = metrics
         self._platform = platform
@@ -49,6 +51,7 @@ class MetricsCollector:
         self._background = background
         self._connections = connections
         self._proxies = proxies
+        self._webhooks = webhooks
 
     async def text(self) -> bytes:
         """All metrics in the text format of Prometheus, in UTF-8."""
@@ -71,6 +74,7 @@ class MetricsCollector:
                 background_restarts=self._background.restarts,
                 lag=self._lag(),
                 proxies=self._proxy_figures(),
+                webhooks=self._webhooks.figures(),
                 refused_requests=agent.refused_requests if agent is not None else (),
             )
         )

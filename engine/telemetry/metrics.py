@@ -40,6 +40,7 @@ from sip.pjsip.build_info import build_info
 
 from .proxy_statistics import DELAYS_S, OTHER, ProxyCounts, ProxyStatistics, TrunkState
 
+MAX_WEBHOOKS = 100  # that are told apart in labels; those beyond are ``OTHER``
 MAX_APPLICATIONS = 100  # that are told apart in labels; those beyond are ``OTHER``
 NO_APPLICATION = "none"  # the label of what belongs to no application
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
@@ -64,6 +65,14 @@ class DialogEnd(StrEnum):
     EXIT = "exit"
     REFUSED = "refused"  # it could not be prepared or started
     DIED = "died"  # it had started, and could not go on
+
+
+class DeliveryOutcome(StrEnum):
+    """What a try to deliver an event to a webhook has come to: the label ``outcome``."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"  # it is tried again
+    FAILED = "failed"  # it was refused, and is given up
 
 
 class ConnectionLimit(StrEnum):
@@ -114,6 +123,7 @@ class LatencyMetrics:
     answer_to_response: Histogram
     request: Histogram
     queue_wait: Histogram
+    delivery: Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +168,16 @@ class ProxyFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookFigures:
+    """The events for a webhook that it has not taken yet, and the age of the oldest in
+    seconds; 0 without any.
+    """
+
+    waiting: int
+    oldest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Now:
     """Figures of this moment, and counters that others keep."""
 
@@ -174,6 +194,7 @@ class Now:
     lag: Lag
     refused_requests: Sequence[RefusedRequests]
     proxies: Mapping[str, ProxyFigures]
+    webhooks: Mapping[str, WebhookFigures]
 
 
 class Metrics:
@@ -183,6 +204,7 @@ class Metrics:
         self.proxies = ProxyStatistics()
         """What became of the INVITEs through each proxy."""
         self._applications: set[str] = set()  # that are told apart
+        self._webhooks: set[str] = set()
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
@@ -228,6 +250,11 @@ class Metrics:
             [(end,) for end in DialogEnd],
         )
         self.http = self._add_http()
+        self.deliveries = self._add_counters(
+            "outring_webhook_deliveries_total",
+            "Tries to deliver an event to a webhook, by what they have come to.",
+            ("webhook", "outcome"),
+        )
 
     def count_response(self, status: int, origin: Origin) -> None:
         """Count the final response to an INVITE; *origin* says who has ended the leg.
@@ -253,6 +280,16 @@ class Metrics:
         if conclusion is not None:
             label = self._label_application(application)
             self.outcomes[label, conclusion.disposition].inc()
+
+    def count_delivery(self, webhook: str, outcome: DeliveryOutcome) -> None:
+        """Count a try to deliver an event to *webhook*, and what it has come to."""
+        label = webhook
+        if webhook not in self._webhooks:
+            if len(self._webhooks) >= MAX_WEBHOOKS:
+                label = OTHER
+            else:
+                self._webhooks.add(webhook)
+        self.deliveries[label, outcome].inc()
 
     def _label_application(self, application: str | None) -> str:
         """Return the label of *application*: itself if it is one of the first of all."""
@@ -311,6 +348,11 @@ class Metrics:
                 "outring_queue_wait_seconds",
                 "Waits of calls for their turn in calls per second, where there was one.",
                 WAIT_S,
+            ),
+            self._add_histogram(
+                "outring_webhook_delivery_seconds",
+                "From an event to the answer by which a webhook has taken it.",
+                LATENCY_S,
             ),
         )
 
@@ -409,6 +451,11 @@ def _list_proxy_states(now: Now) -> Values:
         if figures.state is not None
         for state in TrunkState
     }
+
+
+def _figures_of_webhooks(now: Now, figure: Callable[[WebhookFigures], float]) -> Values:
+    told = list(now.webhooks.items())[:MAX_WEBHOOKS]
+    return {(name,): figure(figures) for name, figures in told}
 
 
 def _collect_delays(now: Now) -> Metric:
@@ -547,6 +594,20 @@ _FAMILIES = (
         "Starts of background tasks after a crash.",
         lambda now: _by_name(now.background_restarts),
         ("task",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_webhook_waiting",
+        "Events that this process delivers to a webhook, and that it has not taken yet.",
+        lambda now: _figures_of_webhooks(now, lambda it: it.waiting),
+        ("webhook",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_webhook_oldest_seconds",
+        "Age of the oldest of them.",
+        lambda now: _figures_of_webhooks(now, lambda it: it.oldest_s),
+        ("webhook",),
     ),
     _Family(
         _GAUGE,

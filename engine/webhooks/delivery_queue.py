@@ -114,6 +114,11 @@ class DeliveryQueue:
             return None
         return self._items[position].entry
 
+    def tries_of(self, entry: EventEntry) -> int:
+        """How often *entry* was tried before."""
+        delivery = self._items[entry.position].delivery
+        return 0 if delivery is None else delivery.tries
+
     def next_due(self) -> float | None:
         """When a delivery is due next; None: none waits."""
         return self._due[0][0] if self._due else None

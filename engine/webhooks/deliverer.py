@@ -1,0 +1,234 @@
+"""Deliverer: delivers to all end-points of which this process has the lease.
+
+Of several processes with one database a single one delivers to an end-point at a time. It
+takes the end-point's lease, and holds it by storing how far it has come. A process that dies
+leaves a lease that lapses, and whoever goes on delivers what was not stored a second time.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from engine.config.settings import FetchSettings
+from engine.platform.objects import KINDS, Webhook
+from engine.platform.pauses import Pause
+from engine.store import StaleChangeError, Store, StoreError
+from engine.store.current_platform import CurrentPlatform
+from engine.telemetry.metrics import Metrics, WebhookFigures
+
+from .endpoint import Endpoint
+from .sender import Sender
+
+LEASE_S = 15.0
+RENEWAL_S = 5.0  # while nothing is to be stored
+TURN_S = 1.0  # between looks at the end-points, and at most until progress is stored
+POLL_S = 0.25  # between looks for events that other processes have committed
+GONE = "The receiver has answered 410 Gone."
+PLATFORM = "outring"  # by whom an end-point is paused that is gone
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Running:
+    endpoint: Endpoint
+    task: asyncio.Task[None]
+    expires: float
+    renewed: float
+
+
+class Deliverer:
+    """Delivers to the end-points of a platform, each of which has a task of its own.
+
+    ``run`` has to run beside it. *holder* is the name of this process.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        platform: CurrentPlatform,
+        settings: FetchSettings,
+        holder: str,
+        metrics: Metrics,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._platform = platform
+        self._settings = settings
+        self._holder = holder
+        self._metrics = metrics
+        self._clock = clock
+        self._running: dict[str, _Running] = {}
+        self._newest = 0  # position in the event log that the end-points know of
+
+    def wake(self) -> None:
+        """Read the event log: something was committed."""
+        for running in self._running.values():
+            running.endpoint.wake()
+
+    def figures(self) -> dict[str, WebhookFigures]:
+        """How deliveries stand to those end-points that this process delivers to."""
+        return {
+            name: _figures_of(running.endpoint, self._clock())
+            for name, running in self._running.items()
+        }
+
+    async def run(self) -> None:
+        """Deliver until it is cancelled; then store how far it has come."""
+        turn = 0.0
+        try:
+            while True:
+                now = time.monotonic()
+                if now >= turn:
+                    turn = now + TURN_S
+                    await self.update()
+                await self._poll()
+                await asyncio.sleep(POLL_S)
+        finally:
+            await self._stop()
+
+    async def update(self) -> None:
+        """Store how far all end-points have come, and begin and end as the platform says."""
+        try:
+            requested = await self._requested()
+            await self._end_those_not_in(requested)
+            await self._hold_leases(requested)
+            await self._begin(requested)
+        except StoreError as error:
+            log.warning("webhooks_unsaved", reason=str(error))
+            await self._drop_expired()
+
+    async def _requested(self) -> dict[str, Webhook]:
+        """The end-points of the platform that are not paused."""
+        snapshot = await self._platform.newest()
+        return {
+            webhook.id: webhook
+            for webhook in snapshot.objects.webhook
+            if snapshot.pauses.find("webhook", webhook.id) is None
+        }
+
+    async def _end_those_not_in(self, requested: Mapping[str, Webhook]) -> None:
+        for name in self._running.keys() - requested.keys():
+            await self._close(name)
+
+    async def _hold_leases(self, requested: Mapping[str, Webhook]) -> None:
+        if not self._running:
+            return
+        revisions = await self._store.deliveries.read_revisions()
+        for name, running in [*self._running.items()]:
+            endpoint = running.endpoint
+            endpoint.webhook = requested[name]
+            if revisions.get(name) != endpoint.revision:
+                await self._drop([name])  # others have changed what is delivered
+            elif endpoint.is_gone:
+                await self._close(name)
+                await self._pause(name)
+            elif not await self._save(name, running):
+                await self._drop([name])
+
+    async def _save(self, name: str, running: _Running) -> bool:
+        """Store what is new, and hold the lease; False if it is lost."""
+        endpoint, now = running.endpoint, self._clock()
+        queue = endpoint.queue
+        if queue.is_stored and now - running.renewed < RENEWAL_S:
+            return True
+        progress = None if queue.is_stored else queue.take_progress()
+        expires = now + LEASE_S
+        try:
+            is_held = await self._store.deliveries.save(
+                name,
+                self._holder,
+                endpoint.revision,
+                expires=expires,
+                progress=progress,
+            )
+        except BaseException:
+            if progress is not None:
+                queue.put_back(progress)
+            raise
+        running.expires, running.renewed = expires, now
+        return is_held
+
+    async def _pause(self, name: str) -> None:
+        """Pause the end-point *name*, whose receiver wants nothing any more."""
+        kind = KINDS["webhook"]
+        pause = Pause(kind.table, name, self._clock(), GONE, PLATFORM)
+        try:
+            await self._store.pause(kind, pause)
+        except StaleChangeError:
+            log.info("webhook_removed", webhook=name)
+
+    async def _begin(self, requested: Mapping[str, Webhook]) -> None:
+        for name in requested.keys() - self._running.keys():
+            now = self._clock()
+            expires = now + LEASE_S
+            lease = await self._store.deliveries.acquire(
+                name, self._holder, now=now, expires=expires
+            )
+            if lease is None:
+                continue
+            if lease.missed:
+                log.error("events_missed", webhook=name, count=lease.missed)
+            endpoint = Endpoint(
+                requested[name],
+                lease,
+                events=self._store.events,
+                sender=Sender(self._settings),
+                metrics=self._metrics,
+            )
+            task = asyncio.create_task(endpoint.run(), name=f"webhook {name}")
+            self._running[name] = _Running(endpoint, task, expires, now)
+
+    async def _poll(self) -> None:
+        if not self._running:
+            return
+        try:
+            _, newest = await self._store.events.read_positions()
+        except StoreError:
+            return  # whoever reads the log says so
+        if newest != self._newest:
+            self._newest = newest
+            self.wake()
+
+    async def _close(self, name: str) -> None:
+        """End deliveries to *name*, and store how far they have come."""
+        running = self._running.pop(name)
+        await _end([running.task])
+        running.renewed = 0.0
+        await self._save(name, running)
+
+    async def _drop_expired(self) -> None:
+        now = self._clock()
+        gone = [name for name, it in self._running.items() if it.expires <= now]
+        await self._drop(gone)
+
+    async def _drop(self, names: Iterable[str]) -> None:
+        """End deliveries to *names*, and store nothing: another process may go on."""
+        await _end([self._running.pop(name).task for name in names])
+
+    async def _stop(self) -> None:
+        await _end([running.task for running in self._running.values()])
+        try:
+            for name, running in self._running.items():
+                await self._save(name, running)
+            await self._store.deliveries.release(self._holder)
+        except StoreError as error:
+            log.warning("webhooks_unsaved", reason=str(error))
+        self._running.clear()
+
+
+def _figures_of(endpoint: Endpoint, now: float) -> WebhookFigures:
+    oldest = endpoint.queue.oldest_at
+    age = 0.0 if oldest is None else max(now - oldest, 0.0)
+    return WebhookFigures(len(endpoint.queue), age)
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    tasks = [*tasks]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
