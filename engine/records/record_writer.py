@@ -63,7 +63,7 @@ class RecordWriter:
         """
         self._store = store
         self._report_written: Callable[[Sequence[CallRecord]], None] = lambda _: None
-        self._report_events: Callable[[], None] = lambda: None
+        self._report_events: list[Callable[[], None]] = []
         self._housekeeping = Housekeeping(store, retention)
         self._file = file
         self._is_polite = is_polite
@@ -96,8 +96,8 @@ class RecordWriter:
         self._report_written = report
 
     def on_events_written(self, report: Callable[[], None]) -> None:
-        """Have *report* called each time that events were committed."""
-        self._report_events = report
+        """Have *report* called, too, each time that events were committed."""
+        self._report_events.append(report)
 
     def enqueue(self, record: CallRecord | RecordSource) -> None:
         """Write *record* with the next turn, in place of an older state that still waits."""
@@ -308,7 +308,8 @@ class RecordWriter:
             self._events.put_back(events)
             raise
         if events:
-            self._report_events()
+            for report in self._report_events:
+                report()
         self._withdrawn = {}
         if ahead.has_failed:  # the wait ran out during the write: nobody has the claims
             self._withdrawn |= ahead.claims

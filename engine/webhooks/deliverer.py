@@ -122,7 +122,12 @@ class Deliverer:
         for name, running in [*self._running.items()]:
             endpoint = running.endpoint
             endpoint.webhook = requested[name]
-            if revisions.get(name) != endpoint.revision:
+            if running.task.done():
+                log.error(
+                    "webhook_crashed", webhook=name, exc_info=running.task.exception()
+                )
+                await self._drop([name])  # it begins anew where it was stored last
+            elif revisions.get(name) != endpoint.revision:
                 await self._drop([name])  # others have changed what is delivered
             elif endpoint.is_gone:
                 await self._close(name)

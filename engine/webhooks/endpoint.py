@@ -15,8 +15,8 @@ from engine.telemetry.metrics import DeliveryOutcome, Metrics
 
 from .delivery_queue import DeliveryQueue
 from .payload import encode_payload, is_for
-from .retry_policy import Verdict, judge, pause_s
-from .sender import Answer, Sender
+from .retry_policy import DeliveryVerdict, judge, pause_s
+from .sender import Sender, WebhookAnswer
 from .signature import signed_headers
 
 AT_ONCE = 32  # deliveries to one end-point
@@ -137,18 +137,18 @@ class Endpoint:
         except Exception:
             # Of the event or of ours: it must not keep the others of its call for ever.
             log.exception("delivery_crashed", webhook=self.webhook.id, event=entry.id)
-            answer = Answer(None, "A defect: the log says more.")
+            answer = WebhookAnswer(None, "A defect: the log says more.")
         self._settle(entry, answer)
 
-    async def _post(self, entry: EventEntry) -> Answer:
+    async def _post(self, entry: EventEntry) -> WebhookAnswer:
         webhook = self.webhook
         body = encode_payload(entry, masked=webhook.masked)
         headers = signed_headers(webhook.secrets, entry.id, int(time.time()), body)
         return await self._sender.post(webhook.uri, body, headers)
 
-    def _settle(self, entry: EventEntry, answer: Answer) -> None:
+    def _settle(self, entry: EventEntry, answer: WebhookAnswer) -> None:
         now, verdict = time.time(), judge(answer.status)
-        if verdict is Verdict.TAKEN:
+        if verdict is DeliveryVerdict.TAKEN:
             self.queue.on_taken(entry, now)
             self._metrics.count_delivery(self.webhook.id, DeliveryOutcome.TAKEN)
             self._metrics.latencies.delivery.observe(max(now - entry.at, 0.0))
@@ -162,4 +162,4 @@ class Endpoint:
         self._metrics.count_delivery(self.webhook.id, outcome)
         if is_given_up:
             log.error("delivery_failed", webhook=self.webhook.id, event=entry.id)
-        self.is_gone = self.is_gone or verdict is Verdict.GONE
+        self.is_gone = self.is_gone or verdict is DeliveryVerdict.GONE

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from engine.config.redaction import mask_address, mask_text
-from engine.events.event_view import event_view
+from engine.events.event_view import encode_event
 from engine.model.event_entry import EventEntry
 from engine.platform.objects import Webhook
 from engine.platform.webhook_fields import type_matches
@@ -33,7 +33,7 @@ def encode_payload(entry: EventEntry, *, masked: bool) -> bytes:
     if masked:
         data = mask_data(json.loads(entry.data))
         entry = entry._replace(data=_ENCODE(data).decode())
-    return _ENCODE(event_view(entry))
+    return encode_event(entry)
 
 
 def mask_data(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ OUTAGE_S = PAUSES_S[0]
 """Seconds without any success from which on a receiver counts as having been away."""
 
 
-class Verdict(StrEnum):
+class DeliveryVerdict(StrEnum):
     """What a try has come to."""
 
     TAKEN = "taken"
@@ -23,16 +23,16 @@ class Verdict(StrEnum):
     GONE = "gone"  # the receiver wants nothing any more
 
 
-def judge(status: int | None) -> Verdict:
+def judge(status: int | None) -> DeliveryVerdict:
     """Return what the HTTP *status* of an answer means; None: there was no answer.
 
     A redirect is not followed: the receiver would not be the one that the platform names.
     """
     if status is None:
-        return Verdict.REFUSED
+        return DeliveryVerdict.REFUSED
     if status == HTTPStatus.GONE:
-        return Verdict.GONE
-    return Verdict.TAKEN if 200 <= status < 300 else Verdict.REFUSED
+        return DeliveryVerdict.GONE
+    return DeliveryVerdict.TAKEN if 200 <= status < 300 else DeliveryVerdict.REFUSED
 
 
 def pause_s(tries: int, chance: float) -> float:

@@ -14,7 +14,7 @@ MAX_ANSWER = 64 * 1024  # bytes that are read, so that the connection stays of u
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookAnswer:
     """What a receiver has answered; *status* is None if there was no answer.
 
     *error* says for people why it is none that takes an event.
@@ -30,7 +30,9 @@ class Sender:
     def __init__(self, settings: FetchSettings) -> None:
         self._http = HttpClient(settings)
 
-    async def post(self, uri: str, body: bytes, headers: dict[str, str]) -> Answer:
+    async def post(
+        self, uri: str, body: bytes, headers: dict[str, str]
+    ) -> WebhookAnswer:
         """Post *body*, which is JSON, to *uri* with *headers*, and return the answer.
 
         A redirect is not followed. It takes ``TIMEOUT_S`` at most, and raises nothing.
@@ -42,12 +44,16 @@ class Sender:
                     outgoing, headers, max_bytes=MAX_ANSWER, ignores_body=True
                 )
         except TimeoutError:
-            return Answer(None, f"There was no answer within {TIMEOUT_S:g} seconds.")
+            return WebhookAnswer(
+                None, f"There was no answer within {TIMEOUT_S:g} seconds."
+            )
         except FetchError as error:
-            return Answer(error.status, f"{error.why[0].upper()}{error.why[1:]}.")
+            return WebhookAnswer(
+                error.status, f"{error.why[0].upper()}{error.why[1:]}."
+            )
         if answer.redirect is not None:
-            return Answer(answer.status, "It redirects, which is not followed.")
-        return Answer(answer.status)
+            return WebhookAnswer(answer.status, "It redirects, which is not followed.")
+        return WebhookAnswer(answer.status)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -17,7 +17,7 @@ Respond = Callable[[View], Awaitable[int]]
 
 
 async def take(_: View) -> int:
-    """Answer 200 at once."""
+    """WebhookAnswer 200 at once."""
     return 200
 
 

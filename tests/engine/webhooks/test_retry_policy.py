@@ -4,7 +4,7 @@ import pytest
 
 from engine.webhooks.retry_policy import (
     GIVE_UP_S,
-    Verdict,
+    DeliveryVerdict,
     is_given_up,
     judge,
     pause_s,
@@ -15,21 +15,21 @@ from engine.webhooks.retry_policy import (
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (200, Verdict.TAKEN),
-        (202, Verdict.TAKEN),
-        (204, Verdict.TAKEN),
-        (301, Verdict.REFUSED),
-        (307, Verdict.REFUSED),
-        (400, Verdict.REFUSED),
-        (404, Verdict.REFUSED),
-        (410, Verdict.GONE),
-        (429, Verdict.REFUSED),
-        (500, Verdict.REFUSED),
-        (503, Verdict.REFUSED),
-        (None, Verdict.REFUSED),
+        (200, DeliveryVerdict.TAKEN),
+        (202, DeliveryVerdict.TAKEN),
+        (204, DeliveryVerdict.TAKEN),
+        (301, DeliveryVerdict.REFUSED),
+        (307, DeliveryVerdict.REFUSED),
+        (400, DeliveryVerdict.REFUSED),
+        (404, DeliveryVerdict.REFUSED),
+        (410, DeliveryVerdict.GONE),
+        (429, DeliveryVerdict.REFUSED),
+        (500, DeliveryVerdict.REFUSED),
+        (503, DeliveryVerdict.REFUSED),
+        (None, DeliveryVerdict.REFUSED),
     ],
 )
-def test_answers(status: int | None, expected: Verdict) -> None:
+def test_answers(status: int | None, expected: DeliveryVerdict) -> None:
     assert judge(status) is expected
 
 

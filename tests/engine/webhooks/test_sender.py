@@ -8,10 +8,10 @@ from aiohttp.test_utils import TestServer
 
 from engine.config.settings import FetchSettings
 from engine.webhooks import sender as module
-from engine.webhooks.sender import MAX_ANSWER, Answer, Sender
+from engine.webhooks.sender import MAX_ANSWER, Sender, WebhookAnswer
 
 
-async def post(uri: str, **settings: object) -> Answer:
+async def post(uri: str, **settings: object) -> WebhookAnswer:
     sender = Sender(FetchSettings.model_validate(settings))
     try:
         return await sender.post(uri, b"{}", {"webhook-id": "1"})
@@ -19,7 +19,7 @@ async def post(uri: str, **settings: object) -> Answer:
         await sender.aclose()
 
 
-async def answer_of(response: web.Response | None) -> Answer:
+async def answer_of(response: web.Response | None) -> WebhookAnswer:
     """The answer to a POST to which a server gives *response*; None: it closes."""
 
     async def respond(request: web.Request) -> web.Response:
@@ -38,7 +38,7 @@ async def answer_of(response: web.Response | None) -> Answer:
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 async def test_success(status: int) -> None:
-    assert await answer_of(web.Response(status=status)) == Answer(status)
+    assert await answer_of(web.Response(status=status)) == WebhookAnswer(status)
 
 
 async def test_the_body_of_the_answer_is_of_no_matter() -> None:
@@ -49,7 +49,7 @@ async def test_the_body_of_the_answer_is_of_no_matter() -> None:
 
 
 async def test_failures_have_their_status() -> None:
-    assert await answer_of(web.Response(status=500)) == Answer(
+    assert await answer_of(web.Response(status=500)) == WebhookAnswer(
         500, "The server answers 500."
     )
     assert (await answer_of(web.Response(status=410))).status == 410
@@ -58,7 +58,7 @@ async def test_failures_have_their_status() -> None:
 async def test_a_redirect_is_not_followed() -> None:
     response = web.Response(status=307, headers={"Location": "http://127.0.0.1:1/"})
 
-    assert await answer_of(response) == Answer(
+    assert await answer_of(response) == WebhookAnswer(
         307, "It redirects, which is not followed."
     )
 
@@ -83,7 +83,7 @@ async def test_a_receiver_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> Non
         answer = await post(str(server.make_url("/")))
         over.set()
 
-    assert answer == Answer(None, "There was no answer within 0.05 seconds.")
+    assert answer == WebhookAnswer(None, "There was no answer within 0.05 seconds.")
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ async def test_a_receiver_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_addresses_are_those_that_the_settings_allow(
     uri: str, settings: dict[str, object], why: str
 ) -> None:
-    assert await post(uri, **settings) == Answer(None, why)
+    assert await post(uri, **settings) == WebhookAnswer(None, why)
