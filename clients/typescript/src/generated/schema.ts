@@ -387,6 +387,11 @@ export interface components {
              */
             inband_dtmf?: boolean;
             /**
+             * @description End-point that gets the events of the request, too, by its id.
+             * @default null
+             */
+            webhook?: string | null;
+            /**
              * @description What to do if a machine answers; of makeCall.
              * @default null
              */

@@ -30,6 +30,7 @@ class Hints:
         early_media (EarlyMediaHint | None | Unset): Listens for tones and announcements before the answer; {} ends the
             call at a busy, congestion or special information tone.
         inband_dtmf (bool | Unset): Hears DTMF in the sound, too, whatever was negotiated. Default: False.
+        webhook (None | str | Unset): End-point that gets the events of the request, too, by its id.
         voicemail (None | Unset | VoicemailHint): What to do if a machine answers; of makeCall.
         say (bool | SayHint | Unset): Speaks appData, or its member text, in place of a document; of makeCall. Default:
             False.
@@ -41,6 +42,7 @@ class Hints:
     bvr_callprogress: None | ProgressHint | Unset = UNSET
     early_media: EarlyMediaHint | None | Unset = UNSET
     inband_dtmf: bool | Unset = False
+    webhook: None | str | Unset = UNSET
     voicemail: None | Unset | VoicemailHint = UNSET
     say: bool | SayHint | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -87,6 +89,12 @@ class Hints:
 
         inband_dtmf = self.inband_dtmf
 
+        webhook: None | str | Unset
+        if isinstance(self.webhook, Unset):
+            webhook = UNSET
+        else:
+            webhook = self.webhook
+
         voicemail: dict[str, Any] | None | Unset
         if isinstance(self.voicemail, Unset):
             voicemail = UNSET
@@ -118,6 +126,8 @@ class Hints:
             field_dict["early_media"] = early_media
         if inband_dtmf is not UNSET:
             field_dict["inband_dtmf"] = inband_dtmf
+        if webhook is not UNSET:
+            field_dict["webhook"] = webhook
         if voicemail is not UNSET:
             field_dict["voicemail"] = voicemail
         if say is not UNSET:
@@ -197,6 +207,15 @@ class Hints:
 
         inband_dtmf = d.pop("inband_dtmf", UNSET)
 
+        def _parse_webhook(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        webhook = _parse_webhook(d.pop("webhook", UNSET))
+
         def _parse_voicemail(data: object) -> None | Unset | VoicemailHint:
             if data is None:
                 return data
@@ -236,6 +255,7 @@ class Hints:
             bvr_callprogress=bvr_callprogress,
             early_media=early_media,
             inband_dtmf=inband_dtmf,
+            webhook=webhook,
             voicemail=voicemail,
             say=say,
         )
