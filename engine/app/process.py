@@ -350,6 +350,7 @@ def _make_http(
             live=SnapshotStream(overview, store),
             feed=parts.feed,
             background=parts.background,
+            webhooks=parts.webhooks,
             admin_token_sha256=settings.admin.token_sha256,
         ),
         access_log=None,

@@ -33,6 +33,7 @@ from .terminal import (
     print_warning,
     user_name,
 )
+from .webhooks import add_commands
 
 HELP = {
     "account": "Who owns applications.",
@@ -66,6 +67,8 @@ def _make_group(kind: ObjectKind) -> typer.Typer:
         group.command("resume", cls=GroupedCommand)(_resume(kind))
     if kind.table == "proxy":
         group.command("status", cls=GroupedCommand)(status)
+    if kind.table == "webhook":
+        add_commands(group)
     return group
 
 

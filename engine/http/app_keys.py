@@ -10,6 +10,7 @@ from engine.monitoring.proxy_status import ProxyStatus
 from engine.monitoring.status_views import Status
 from engine.store import Store
 from engine.tasks.background import Background
+from engine.webhooks.deliverer import Deliverer
 
 BACKGROUND = web.AppKey("background", Background)
 EVENTS = web.AppKey("events", EventFeed)
@@ -18,5 +19,6 @@ PROXY_STATUS = web.AppKey("proxy_status", ProxyStatus)
 SCRAPE = web.AppKey("scrape", MetricsCollector)
 STATUS = web.AppKey("status", Status)
 STORE = web.AppKey("store", Store)
+WEBHOOKS = web.AppKey("webhooks", Deliverer)
 LIVE = web.AppKey("live", SnapshotStream)
 ADMIN_TOKEN_SHA256 = web.AppKey[str | None]("admin_token_sha256")

@@ -11,10 +11,12 @@ from engine.monitoring.proxy_status import ProxyStatus
 from engine.monitoring.status_views import Status
 from engine.store import Store
 from engine.tasks.background import Background
+from engine.webhooks.deliverer import Deliverer
 
 from . import basichttp, calls, docs, health, live_page, metrics, outbound, status
+from . import webhooks as webhook_routes
 from .admin import add_admin
-from .app_keys import BACKGROUND, DIALER, PROXY_STATUS, SCRAPE, STATUS
+from .app_keys import BACKGROUND, DIALER, PROXY_STATUS, SCRAPE, STATUS, WEBHOOKS
 from .events import add_events
 from .live_stream import add_live
 from .responses import error_middleware
@@ -29,12 +31,13 @@ def make_app(
     feed: EventFeed,
     proxy_status: ProxyStatus,
     background: Background,
+    webhooks: Deliverer,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
     """Make aiohttp's application with the routes of all resources.
 
     Its handlers find what they ask under the keys of ``app_keys``: *dialer* for calls,
-    *platform_status*, *proxy_status*, *scrape* for metrics and *background* for health. The admin API works
+    *platform_status*, *proxy_status*, *scrape* for metrics, *background* for health, and *webhooks* to try one. The admin API works
     on *store*, the live page shows *live*, events come from *feed*. Without
     *admin_token_sha256*, the hash of the admin token in hex, the admin API and the live page
     are off.
@@ -47,6 +50,7 @@ def make_app(
     app[SCRAPE] = scrape
     app[PROXY_STATUS] = proxy_status
     app[BACKGROUND] = background
+    app[WEBHOOKS] = webhooks
     for module in (
         outbound,
         basichttp,
@@ -56,6 +60,7 @@ def make_app(
         metrics,
         docs,
         live_page,
+        webhook_routes,
     ):
         app.add_routes(module.routes)
     # Before the admin API, one of whose patterns would match its path.

@@ -6,6 +6,7 @@ leaves a lease that lapses, and whoever goes on delivers what was not stored a s
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,16 @@ from dataclasses import dataclass
 import structlog
 
 from engine.config.settings import FetchSettings
+from engine.model.event_entry import EventEntry
 from engine.platform.objects import KINDS, Webhook
 from engine.platform.pauses import Pause
 from engine.store import StaleChangeError, Store, StoreError
 from engine.store.current_platform import CurrentPlatform
 from engine.telemetry.metrics import Metrics, WebhookFigures
 
-from .endpoint import Endpoint
-from .sender import Sender
+from .endpoint import Endpoint, post_event
+from .sample import sample_end
+from .sender import Sender, WebhookAnswer
 
 LEASE_S = 15.0
 RENEWAL_S = 5.0  # while nothing is to be stored
@@ -76,6 +79,18 @@ class Deliverer:
             name: _figures_of(running.endpoint, self._clock())
             for name, running in self._running.items()
         }
+
+    async def send_sample(self, webhook: Webhook) -> tuple[EventEntry, WebhookAnswer]:
+        """Post an event of a call that never was to *webhook*; return it, and the answer.
+
+        It stands in no log, and is not tried again.
+        """
+        entry = sample_end(secrets.token_hex(4), self._clock())
+        sender = Sender(self._settings)
+        try:
+            return entry, await post_event(sender, webhook, entry)
+        finally:
+            await sender.aclose()
 
     async def run(self) -> None:
         """Deliver until it is cancelled; then store how far it has come."""

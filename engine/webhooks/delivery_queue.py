@@ -14,7 +14,7 @@ WINDOW = 500
 """Events that are read from the log ahead of their delivery, at most."""
 WAITING_LIMIT = 1000
 """Deliveries that may wait for a further try before no more of the log is read."""
-RETRIES_AT_ONCE = 16
+RETRIES_AT_ONCE = 32
 """So that events that fail leave room for those that come."""
 
 

@@ -19,12 +19,21 @@ from .retry_policy import DeliveryVerdict, judge, pause_s
 from .sender import Sender, WebhookAnswer
 from .signature import signed_headers
 
-AT_ONCE = 32  # deliveries to one end-point
+AT_ONCE = 64  # deliveries to one end-point
 PAGE = 200  # events of the log that are read at once
 RETRY_S = 1.0  # while the database is away
 LAST_ANSWERS_S = 2.0  # for the answers to what was posted when it stops
 
 log = structlog.get_logger()
+
+
+async def post_event(
+    sender: Sender, webhook: Webhook, entry: EventEntry
+) -> WebhookAnswer:
+    """Post *entry* to *webhook* once, signed as of now, and return the answer."""
+    body = encode_payload(entry, masked=webhook.masked)
+    headers = signed_headers(webhook.secrets, entry.id, int(time.time()), body)
+    return await sender.post(webhook.uri, body, headers)
 
 
 class Endpoint:
@@ -133,18 +142,12 @@ class Endpoint:
 
     async def _deliver(self, entry: EventEntry) -> None:
         try:
-            answer = await self._post(entry)
+            answer = await post_event(self._sender, self.webhook, entry)
         except Exception:
             # Of the event or of ours: it must not keep the others of its call for ever.
             log.exception("delivery_crashed", webhook=self.webhook.id, event=entry.id)
             answer = WebhookAnswer(None, "A defect: the log says more.")
         self._settle(entry, answer)
-
-    async def _post(self, entry: EventEntry) -> WebhookAnswer:
-        webhook = self.webhook
-        body = encode_payload(entry, masked=webhook.masked)
-        headers = signed_headers(webhook.secrets, entry.id, int(time.time()), body)
-        return await self._sender.post(webhook.uri, body, headers)
 
     def _settle(self, entry: EventEntry, answer: WebhookAnswer) -> None:
         now, verdict = time.time(), judge(answer.status)

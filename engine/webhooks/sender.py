@@ -8,7 +8,7 @@ from engine.fetch import FetchError
 from engine.fetch.http_client import HttpClient
 from engine.fetch.request import JSON, Outgoing
 
-from .retry_policy import TIMEOUT_S
+from .retry_policy import TIMEOUT_S, DeliveryVerdict, judge
 
 MAX_ANSWER = 64 * 1024  # bytes that are read, so that the connection stays of use
 
@@ -22,6 +22,11 @@ class WebhookAnswer:
 
     status: int | None
     error: str = ""
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the receiver has taken the event."""
+        return judge(self.status) is DeliveryVerdict.TAKEN
 
 
 class Sender:

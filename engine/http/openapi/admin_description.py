@@ -6,6 +6,8 @@ from dataclasses import fields
 from engine.http.admin import ADMIN as ADMIN_NAME
 from engine.http.admin import MAX_POSITION, MAX_RECORDS
 from engine.http.live_stream import MAX_STATES
+from engine.http.webhooks import MAX_DELIVERIES
+from engine.model.delivery import DeliveryState
 from engine.model.disposition import Disposition
 from engine.model.result import Result
 from engine.platform.objects import KINDS, ObjectKind
@@ -59,6 +61,9 @@ def admin_paths() -> dict[str, Item]:
         f"{ADMIN}/nodes": _nodes(),
         f"{ADMIN}/nodes/{{id}}/drain": _node_drain(),
         f"{ADMIN}/status/proxies": _proxy_status(),
+        f"{ADMIN}/webhooks/{{id}}/deliveries": _deliveries(),
+        f"{ADMIN}/webhooks/{{id}}/replay": _replay(),
+        f"{ADMIN}/webhooks/{{id}}/test": _trial(),
     }
     for kind in KINDS.values():
         if kind.identity:
@@ -288,6 +293,58 @@ def _proxy_status() -> Item:
             "getProxyStatus",
             "Show the state and the counters of each proxy on the whole platform",
             {"200": json_answer("All of them.", object_of(proxies=views))},
+        )
+    }
+
+
+def _deliveries() -> Item:
+    webhook = KINDS["webhook"]
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_DELIVERIES, "default": 100}
+    before = {"type": "integer", "minimum": 1, "maximum": MAX_POSITION}
+    state = {"type": "string", "enum": [*DeliveryState]}
+    listed = json_answer("The newest events first.", ref("DeliveryList"))
+    return {
+        "get": _admin_operation(
+            "getDeliveries",
+            "List the events that a webhook has not taken yet",
+            {"200": listed} | _wrong() | _missing(webhook),
+            parameters=[
+                _identity_parameter(webhook),
+                query_parameter("state", "In this state only.", state),
+                query_parameter("limit", "So many at most.", limit),
+                query_parameter("before", "Only of events before this place.", before),
+            ],
+        )
+    }
+
+
+def _replay() -> Item:
+    webhook = KINDS["webhook"]
+    since = "From this ISO 8601 time on; or how long ago: 30s, 2h, 7d."
+    return {
+        "post": _admin_operation(
+            "replayDeliveries",
+            "Deliver events to a webhook again",
+            {"200": json_answer("What is delivered again.", ref("Replay"))}
+            | _wrong()
+            | _missing(webhook),
+            parameters=[
+                _identity_parameter(webhook),
+                query_parameter("since", since, TEXT),
+            ],
+        )
+    }
+
+
+def _trial() -> Item:
+    webhook = KINDS["webhook"]
+    return {
+        "post": _admin_operation(
+            "testWebhook",
+            "Post a sample event to a webhook",
+            {"200": json_answer("What it has answered.", ref("WebhookTrial"))}
+            | _missing(webhook),
+            parameters=[_identity_parameter(webhook)],
         )
     }
 

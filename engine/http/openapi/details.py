@@ -29,6 +29,7 @@ _IDENTITIES = {
     "groups": "carriers",
     "headers": "identity",
     "credentials": "example.com",
+    "webhooks": "crm",
     "nodes": "node-1",
 }
 _MEMBERS = {

@@ -51,6 +51,21 @@ _TEXTS = {
     "getNodes": "Those that live, each with the calls that it carries and may carry.",
     "drainNode": "As SIGTERM does. Calls that live may last for `call.drain_ms`.",
     "getProxyStatus": "State, calls, and the answers and delays of the last hour, as the whole platform sees them.",
+    "getWebhook": "As it is stored, with `paused` while nothing is delivered to it. `secrets` are never shown again.",
+    "postWebhook": "Gets the events that are committed from now on. Without `secrets` one is made, which this answer alone "
+    "shows. References to what does not exist are `warnings`.",
+    "patchWebhook": "Only the members of the body change, within a second or two; null sets one back to its default. "
+    "While one secret is replaced, name both.",
+    "deleteWebhook": "Nothing more is delivered, and what it has not taken is forgotten.",
+    "pauseWebhook": "Nothing is delivered; events wait for as long as the log keeps them. It ends by `resume` alone. The "
+    "platform pauses a webhook by itself whose receiver answers 410.",
+    "resumeWebhook": "What has waited is delivered first.",
+    "getDeliveries": "Those that are tried again, with the answer to the last try, and those that were given up. What was "
+    "taken at the first try is not listed.",
+    "replayDeliveries": "With `since` all events from that time on are delivered again, in their order, and those that "
+    "follow come behind. Without it those are tried again that were given up.",
+    "testWebhook": "A signed `call.ended` of a call that never was, whose id begins with `sample-`. It is posted once, by "
+    "the process that is asked, even while the webhook is paused.",
     "getLicence": "How many calls the platform may carry at once.",
     "patchLicence": "Counts from the next request on. Null takes the limit away.",
     "getOpenapi": "In OpenAPI 3.1, with every field, answer and example.",
@@ -81,6 +96,8 @@ def _describe_of_kind(name: str) -> str:
 def _add_secret(kind: ObjectKind, verb: str) -> str:
     if kind.secret is None or verb not in ("post", "get"):
         return ""
+    if not kind.secret.is_hashed:
+        return f" `{kind.secret.given}` are never shown again."
     return f" `{kind.secret.given}` is kept as a hash, and never shown again."
 
 
