@@ -189,7 +189,7 @@ ENTRIES = (
         "webhooks",
         "objects:groups.webhooks",
         OBJECTS,
-        "End-points that events are delivered to by HTTP, and deliveries.",
+        "URIs that events are delivered to by HTTP, and their deliveries.",
     ),
     CommandEntry(
         "licence",

@@ -44,7 +44,7 @@ HELP = {
     "group": "Proxy groups.",
     "header": "SIP headers for requests through proxies.",
     "credential": "Answers to digest challenges of a realm.",
-    "webhook": "End-points that events are delivered to by HTTP, and deliveries.",
+    "webhook": "URIs that events are delivered to by HTTP, and their deliveries.",
     "licence": "How many calls the platform may carry.",
 }
 FLAGS = {"enabled": "--enabled/--disabled", "allow": "--allow/--deny"}

@@ -539,7 +539,9 @@ class AdminSettings(ConfigModel):
 
 
 class FetchSettings(ConfigModel):
-    """What documents, scripts and messages may fetch, from where, and with which limits."""
+    """What documents, scripts and messages may fetch, from where, and with which limits; the
+    same addresses may be those of webhooks.
+    """
 
     schemes: Annotated[
         tuple[Literal["http", "https"], ...], BeforeValidator(_split)

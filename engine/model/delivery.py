@@ -1,4 +1,4 @@
-"""Delivery: an event that an end-point of the platform has not taken at the first try. Pure."""
+"""Delivery: an event that a webhook of the platform has not taken at the first try. Pure."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -29,9 +29,9 @@ class Delivery(NamedTuple):
 
 
 class DeliveryProgress(NamedTuple):
-    """What has changed of the deliveries to an end-point, and has to be stored together.
+    """What has changed of the deliveries to a webhook, and has to be stored together.
 
-    Every event up to *position* was taken, is no matter of the end-point, or has a delivery
+    Every event up to *position* was taken, is no matter of the webhook, or has a delivery
     that is stored; *changed* are to be stored, *taken* are positions to be forgotten.
     """
 

@@ -28,7 +28,7 @@ class EventSubject(NamedTuple):
     account: str | None = None
     application: str | None = None
     webhook: str | None = None
-    """The end-point that the request names by its hint ``webhook``."""
+    """The webhook that the request names by its hint ``webhook``."""
 
     @classmethod
     def of_record(cls, record: CallRecord) -> "EventSubject":

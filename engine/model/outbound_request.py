@@ -85,9 +85,7 @@ class Hints(msgspec.Struct):
     ] = False
     webhook: Annotated[
         str | None,
-        Meta(
-            description="End-point that gets the events of the request, too, by its id."
-        ),
+        Meta(description="Id of the webhook that gets the events of the request, too."),
     ] = None
 
     voicemail: Annotated[

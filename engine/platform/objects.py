@@ -408,7 +408,7 @@ WebhookSecret = Annotated[str, AfterValidator(check_secret)]
 
 
 class Webhook(ConfigModel):
-    """An end-point that events are delivered to: by POST, signed as Standard Webhooks says."""
+    """A URI that events are delivered to: by POST, signed as Standard Webhooks says."""
 
     id: ObjectId = Field(description="Letters, digits, dot, dash, underscore.")
     uri: Annotated[

@@ -17,7 +17,7 @@ StoredDelivery = tuple[Delivery, EventEntry]
 
 
 class DeliveryLease(NamedTuple):
-    """That a process may deliver to an end-point: from *position* of the log on, and what
+    """That a process may deliver to a webhook: from *position* of the log on, and what
     *waiting* deliveries there are, in the order of the log.
 
     *revision* is that of the stored deliveries. *missed* events of the log are gone.
@@ -30,14 +30,14 @@ class DeliveryLease(NamedTuple):
 
 
 def begin(connection: Connection, webhook: str) -> None:
-    """Let a new end-point *webhook* get what is committed to the event log from now on."""
+    """Let a new *webhook* get what is committed to the event log from now on."""
     _, newest = events.read_positions(connection)
     row = {"webhook": webhook, "position": newest, "expires": 0.0, "revision": 0}
     connection.execute(insert(webhook_cursor), row)
 
 
 def remove(connection: Connection, webhooks: Iterable[str]) -> None:
-    """Forget everything of the end-points *webhooks*, which are removed."""
+    """Forget everything of *webhooks*, which are removed."""
     for webhook in webhooks:
         for table in (webhook_cursor, delivery):
             connection.execute(delete(table).where(table.c.webhook == webhook))
@@ -48,7 +48,7 @@ def acquire(
 ) -> DeliveryLease | None:
     """Let the process *holder* deliver to *webhook* until *expires*.
 
-    Returns None if another process does, or there is no such end-point.
+    Returns None if another process does, or there is no such webhook.
     """
     cursor = webhook_cursor.c
     is_free = or_(cursor.holder == holder, cursor.expires <= now)
@@ -82,7 +82,7 @@ def save(
     """Store *progress*, None for nothing new, and hold the lease until *expires*.
 
     Returns False, and stores nothing, if another process has the lease, or others have
-    changed deliveries of the end-point since *revision*.
+    changed deliveries of the webhook since *revision*.
     """
     cursor = webhook_cursor.c
     values: dict[str, Any] = {"expires": expires}
@@ -130,7 +130,7 @@ def release(connection: Connection, holder: str) -> None:
 
 
 def read_revisions(connection: Connection) -> dict[str, int]:
-    """Return the revision of the deliveries of each end-point."""
+    """Return the revision of the deliveries of each webhook."""
     columns = (webhook_cursor.c.webhook, webhook_cursor.c.revision)
     return {row.webhook: row.revision for row in connection.execute(select(*columns))}
 
@@ -154,7 +154,7 @@ def find(
 
 def replay_since(connection: Connection, webhook: str, at: float) -> bool:
     """Have all events since *at*, in seconds since 1970, delivered again, and whatever has
-    not been taken of them. Returns whether there is such an end-point.
+    not been taken of them. Returns whether there is such a webhook.
     """
     cursor = webhook_cursor.c
     reached = connection.scalar(

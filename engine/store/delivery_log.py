@@ -1,4 +1,4 @@
-"""DeliveryLog: what the end-points of webhooks have got of the event log, in the database."""
+"""DeliveryLog: what webhooks have got of the event log, in the database."""
 
 from engine.model.delivery import DeliveryProgress, DeliveryState
 
@@ -21,7 +21,7 @@ class DeliveryLog:
         self, webhook: str, holder: str, *, now: float, expires: float
     ) -> DeliveryLease | None:
         """Let the process *holder* deliver to *webhook* until *expires*, and return from
-        where; None if another process does, or there is no such end-point.
+        where; None if another process does, or there is no such webhook.
         """
         return await self._write(
             lambda connection: deliveries.acquire(
@@ -59,7 +59,7 @@ class DeliveryLog:
         await self._write(lambda connection: deliveries.release(connection, holder))
 
     async def read_revisions(self) -> dict[str, int]:
-        """Return the revision of each end-point's deliveries, which others count up."""
+        """Return the revision of each webhook's deliveries, which others count up."""
         return await self._read(deliveries.read_revisions)
 
     async def find(
@@ -82,7 +82,7 @@ class DeliveryLog:
         )
 
     async def replay_since(self, webhook: str, at: float) -> bool:
-        """Have all events since *at* delivered again; False: there is no such end-point."""
+        """Have all events since *at* delivered again; False: there is no such webhook."""
         return await self._write(
             lambda connection: deliveries.replay_since(connection, webhook, at)
         )

@@ -1,7 +1,7 @@
-"""Deliverer: delivers to all end-points of which this process has the lease.
+"""Deliverer: delivers to all webhooks of which this process has the lease.
 
-Of several processes with one database a single one delivers to an end-point at a time. It
-takes the end-point's lease, and holds it by storing how far it has come. A process that dies
+Of several processes with one database a single one delivers to a webhook at a time. It
+takes the webhook's lease, and holds it by storing how far it has come. A process that dies
 leaves a lease that lapses, and whoever goes on delivers what was not stored a second time.
 """
 
@@ -21,30 +21,30 @@ from engine.store import StaleChangeError, Store, StoreError
 from engine.store.current_platform import CurrentPlatform
 from engine.telemetry.metrics import Metrics, WebhookFigures
 
-from .endpoint import Endpoint, post_event
 from .sample import sample_end
 from .sender import Sender, WebhookAnswer
+from .webhook_runner import WebhookRunner, post_event
 
 LEASE_S = 15.0
 RENEWAL_S = 5.0  # while nothing is to be stored
-TURN_S = 1.0  # between looks at the end-points, and at most until progress is stored
+TURN_S = 1.0  # between looks at the webhooks, and at most until progress is stored
 POLL_S = 0.25  # between looks for events that other processes have committed
 GONE = "The receiver has answered 410 Gone."
-PLATFORM = "outring"  # by whom an end-point is paused that is gone
+PLATFORM = "outring"  # by whom a webhook is paused that is gone
 
 log = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class _Running:
-    endpoint: Endpoint
+    runner: WebhookRunner
     task: asyncio.Task[None]
     expires: float
     renewed: float
 
 
 class Deliverer:
-    """Delivers to the end-points of a platform, each of which has a task of its own.
+    """Delivers to the webhooks of a platform, each of which has a task of its own.
 
     ``run`` has to run beside it. *holder* is the name of this process.
     """
@@ -66,17 +66,17 @@ class Deliverer:
         self._metrics = metrics
         self._clock = clock
         self._running: dict[str, _Running] = {}
-        self._newest = 0  # position in the event log that the end-points know of
+        self._newest = 0  # position in the event log that the webhooks know of
 
     def wake(self) -> None:
         """Read the event log: something was committed."""
         for running in self._running.values():
-            running.endpoint.wake()
+            running.runner.wake()
 
     def figures(self) -> dict[str, WebhookFigures]:
-        """How deliveries stand to those end-points that this process delivers to."""
+        """How deliveries stand to those webhooks that this process delivers to."""
         return {
-            name: _figures_of(running.endpoint, self._clock())
+            name: _figures_of(running.runner, self._clock())
             for name, running in self._running.items()
         }
 
@@ -107,7 +107,7 @@ class Deliverer:
             await self._stop()
 
     async def update(self) -> None:
-        """Store how far all end-points have come, and begin and end as the platform says."""
+        """Store how far all webhooks have come, and begin and end as the platform says."""
         try:
             requested = await self._requested()
             await self._end_those_not_in(requested)
@@ -118,7 +118,7 @@ class Deliverer:
             await self._drop_expired()
 
     async def _requested(self) -> dict[str, Webhook]:
-        """The end-points of the platform that are not paused."""
+        """The webhooks of the platform that are not paused."""
         snapshot = await self._platform.newest()
         return {
             webhook.id: webhook
@@ -135,16 +135,16 @@ class Deliverer:
             return
         revisions = await self._store.deliveries.read_revisions()
         for name, running in [*self._running.items()]:
-            endpoint = running.endpoint
-            endpoint.webhook = requested[name]
+            runner = running.runner
+            runner.webhook = requested[name]
             if running.task.done():
                 log.error(
                     "webhook_crashed", webhook=name, exc_info=running.task.exception()
                 )
                 await self._drop([name])  # it begins anew where it was stored last
-            elif revisions.get(name) != endpoint.revision:
+            elif revisions.get(name) != runner.revision:
                 await self._drop([name])  # others have changed what is delivered
-            elif endpoint.is_gone:
+            elif runner.is_gone:
                 await self._close(name)
                 await self._pause(name)
             elif not await self._save(name, running):
@@ -152,8 +152,8 @@ class Deliverer:
 
     async def _save(self, name: str, running: _Running) -> bool:
         """Store what is new, and hold the lease; False if it is lost."""
-        endpoint, now = running.endpoint, self._clock()
-        queue = endpoint.queue
+        runner, now = running.runner, self._clock()
+        queue = runner.queue
         if queue.is_stored and now - running.renewed < RENEWAL_S:
             return True
         progress = None if queue.is_stored else queue.take_progress()
@@ -162,7 +162,7 @@ class Deliverer:
             is_held = await self._store.deliveries.save(
                 name,
                 self._holder,
-                endpoint.revision,
+                runner.revision,
                 expires=expires,
                 progress=progress,
             )
@@ -174,7 +174,7 @@ class Deliverer:
         return is_held
 
     async def _pause(self, name: str) -> None:
-        """Pause the end-point *name*, whose receiver wants nothing any more."""
+        """Pause the webhook *name*, whose receiver wants nothing any more."""
         kind = KINDS["webhook"]
         pause = Pause(kind.table, name, self._clock(), GONE, PLATFORM)
         try:
@@ -193,15 +193,15 @@ class Deliverer:
                 continue
             if lease.missed:
                 log.error("events_missed", webhook=name, count=lease.missed)
-            endpoint = Endpoint(
+            runner = WebhookRunner(
                 requested[name],
                 lease,
                 events=self._store.events,
                 sender=Sender(self._settings),
                 metrics=self._metrics,
             )
-            task = asyncio.create_task(endpoint.run(), name=f"webhook {name}")
-            self._running[name] = _Running(endpoint, task, expires, now)
+            task = asyncio.create_task(runner.run(), name=f"webhook {name}")
+            self._running[name] = _Running(runner, task, expires, now)
 
     async def _poll(self) -> None:
         if not self._running:
@@ -241,10 +241,10 @@ class Deliverer:
         self._running.clear()
 
 
-def _figures_of(endpoint: Endpoint, now: float) -> WebhookFigures:
-    oldest = endpoint.queue.oldest_at
+def _figures_of(runner: WebhookRunner, now: float) -> WebhookFigures:
+    oldest = runner.queue.oldest_at
     age = 0.0 if oldest is None else max(now - oldest, 0.0)
-    return WebhookFigures(len(endpoint.queue), age)
+    return WebhookFigures(len(runner.queue), age)
 
 
 async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:

@@ -1,4 +1,4 @@
-"""DeliveryQueue: what is delivered to one end-point next, and what has to be stored. Pure."""
+"""DeliveryQueue: what is delivered to one webhook next, and what has to be stored. Pure."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class _Item:
 
 
 class DeliveryQueue:
-    """The events of an end-point that were read from the log and not taken yet.
+    """The events of a webhook that were read from the log and not taken yet.
 
     The events of a call are delivered in their order: the next one waits until the one
     before was taken or given up. Times are in seconds since 1970.
@@ -70,7 +70,7 @@ class DeliveryQueue:
         return min((item.entry.at for item in self._items.values()), default=None)
 
     def add(self, entries: Iterable[EventEntry], read_to: int) -> None:
-        """Add *entries*, the next of the log up to *read_to* that the end-point gets."""
+        """Add *entries*, the next of the log up to *read_to* that the webhook gets."""
         for entry in entries:
             is_behind = any(
                 self._items[at].delivery is not None

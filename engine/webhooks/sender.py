@@ -1,4 +1,4 @@
-"""Sender: posts events to an end-point, by the rules of the settings for addresses."""
+"""Sender: posts events to a webhook, by the rules of the settings for addresses."""
 
 import asyncio
 from dataclasses import dataclass

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from engine.config.settings import FetchSettings
 from engine.platform.objects import Webhook
 
-from .endpoint import post_event
 from .sender import Sender, WebhookAnswer
 from .simulation import Post
+from .webhook_runner import post_event
 
 
 class PostResult(NamedTuple):

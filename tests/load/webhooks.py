@@ -27,7 +27,7 @@ from engine.platform.webhook_fields import encode_secret
 from engine.store import Store, open_store
 from engine.store.current_platform import CurrentPlatform
 from engine.telemetry.metrics import Metrics
-from engine.webhooks import endpoint
+from engine.webhooks import webhook_runner
 from engine.webhooks.deliverer import Deliverer
 from engine.webhooks.sender import WebhookAnswer
 
@@ -111,16 +111,16 @@ class Bench:
 
     def watch(self) -> None:
         """Note each delivery that was answered."""
-        settle = endpoint.Endpoint._settle
+        settle = webhook_runner.WebhookRunner._settle
 
         def noting(
-            it: endpoint.Endpoint, entry: EventEntry, answer: WebhookAnswer
+            it: webhook_runner.WebhookRunner, entry: EventEntry, answer: WebhookAnswer
         ) -> None:
             settle(it, entry, answer)
             if answer.is_taken:
                 self.delays.append(time.time() - entry.at)
 
-        endpoint.Endpoint._settle = noting  # type: ignore[method-assign]
+        webhook_runner.WebhookRunner._settle = noting  # type: ignore[method-assign]
 
 
 async def measure(rate: int, seconds: float, events: int, uris: list[str]) -> None:

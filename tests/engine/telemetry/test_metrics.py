@@ -35,6 +35,8 @@ from tests.engine.applications.voicexml.conftest import form, page
 from tests.engine.cluster.conftest import connected
 from tests.engine.cluster.platform import callee
 from tests.engine.process import Outring, configured, started, stored
+from tests.engine.webhooks.receiver import SECRET, Receiver, receiving
+from tests.engine.webhooks.test_crashes import WEBHOOK
 from tests.redis_server import RedisServer
 from tests.scraping import Scraped, count_of, scraped
 from tests.sipp.far_end import open_far_end
@@ -156,6 +158,7 @@ class Story:
     http: aiohttp.ClientSession
     redis: RedisConnection
     folder: Path
+    receiver: Receiver
     told: list[Scraped] = field(default_factory=list)
     late: int = 0  # requests that found it behind with its work
 
@@ -201,7 +204,8 @@ async def story(
 ) -> AsyncIterator[Story]:
     """A process that has been through everything."""
     async with beginning(tmp_path_factory.mktemp("metrics"), redis_server) as story:
-        await calls_of_all_sorts(story)
+        async with a_webhook_that_is_slow(story):
+            await calls_of_all_sorts(story)
         await calls_that_do_not_end(story)
         await a_stranger(story)
         await applications(story)
@@ -225,28 +229,68 @@ async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[St
     )
     settings = SETTINGS.format(redis=redis_server.url, prefix=prefix, most=CONNECTIONS)
     settings += f'[fetch]\nfolders = ["{folder}"]\n'
-    file = configured(folder, settings, PLATFORM.format(folder=folder) + keys)
+    objects = PLATFORM.format(folder=folder) + keys
     (folder / "waits.ccxml").write_text(FOR_EVER)
     (folder / "wrong.ccxml").write_text("<ccxml")
     (folder / "asks.vxml").write_text(ASKS)
     hasty = HASTY.format(crash=folder / "crash")
-    await stored(file)
     async with (
-        started(file, [sys.executable, "-c", hasty]) as outring,
+        receiving() as receiver,
+        _stored_and_started(folder, settings, objects, receiver, hasty) as outring,
         aiohttp.ClientSession() as http,
         connected(redis_server.url, prefix=prefix) as redis,
     ):
         reading = asyncio.create_task(_read(outring))
-        story = Story(outring, http, redis, folder)
+        story = Story(outring, http, redis, folder, receiver)
         ask = {"to": "sip:nobody@127.0.0.1:1;transport=tcp"}
         async with asyncio.timeout(LIMIT_S):  # Redis counts as restored by then
             while (await story.ask("hello", **ask))["result"] != "Call failed":
                 await asyncio.sleep(0.1)
+        while not _is_delivering(await scraped(http, outring.url)):
+            await asyncio.sleep(0.05)
         await story.until(lambda told: told.types)
         yield story
         outring.process.terminate()
         async with asyncio.timeout(LIMIT_S):
             await reading
+
+
+@asynccontextmanager
+async def _stored_and_started(
+    folder: Path, settings: str, objects: str, receiver: Receiver, program: str
+) -> AsyncIterator[Outring]:
+    file = configured(folder, settings, objects + WEBHOOK.format(receiver.uri, SECRET))
+    await stored(file)
+    async with started(file, [sys.executable, "-c", program]) as outring:
+        yield outring
+
+
+def _is_delivering(told: Scraped) -> bool:
+    labels = {"webhook": "crm", "outcome": "taken"}
+    return "outring_webhook_waiting" in told.labels and bool(
+        told.of("outring_webhook_deliveries_total")
+        and told.value("outring_webhook_deliveries_total", **labels)
+    )
+
+
+@asynccontextmanager
+async def a_webhook_that_is_slow(story: Story) -> AsyncIterator[None]:
+    """It takes no event of what happens meanwhile until that was told."""
+    looked = asyncio.Event()
+
+    async def wait(_: object) -> int:
+        await looked.wait()
+        return 200
+
+    story.receiver.respond = wait
+    yield
+    await story.until(
+        lambda told: told.value("outring_webhook_oldest_seconds", webhook="crm")
+    )
+    looked.set()
+    await story.until(
+        lambda told: not told.value("outring_webhook_waiting", webhook="crm")
+    )
 
 
 async def _read(outring: Outring) -> None:

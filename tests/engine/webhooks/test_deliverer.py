@@ -1,4 +1,4 @@
-"""Events reach their end-points: signed, in order, again if need be, by a single process."""
+"""Events reach their webhooks: signed, in order, again if need be, by a single process."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ from engine.store import Store, open_store
 from engine.store.current_platform import CurrentPlatform
 from engine.telemetry.metrics import Metrics
 from engine.webhooks import deliverer as module
-from engine.webhooks import endpoint
+from engine.webhooks import webhook_runner
 from engine.webhooks.deliverer import Deliverer
 
 from .entries import entry
@@ -37,7 +37,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was refused is tried again at once, and nothing waits for its turn."""
-    monkeypatch.setattr(endpoint, "pause_s", lambda *_: 0.01)
+    monkeypatch.setattr(webhook_runner, "pause_s", lambda *_: 0.01)
     monkeypatch.setattr(module, "TURN_S", 0.05)
     monkeypatch.setattr(module, "POLL_S", 0.01)
 
@@ -168,7 +168,7 @@ async def test_no_more_go_to_a_receiver_at_once_than_may(store: Store) -> None:
         async with delivering(deliverer_of(store)):
             await receiver.until(lambda: len(receiver.taken) == 200)
 
-    assert most <= endpoint.AT_ONCE
+    assert most <= webhook_runner.AT_ONCE
 
 
 async def test_a_receiver_that_is_gone_is_paused(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""What end-points get, and what is hidden in it."""
+"""What webhooks get, and what is hidden in it."""
 
 import json
 

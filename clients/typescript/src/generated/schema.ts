@@ -387,7 +387,7 @@ export interface components {
              */
             inband_dtmf?: boolean;
             /**
-             * @description End-point that gets the events of the request, too, by its id.
+             * @description Id of the webhook that gets the events of the request, too.
              * @default null
              */
             webhook?: string | null;

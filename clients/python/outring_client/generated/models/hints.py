@@ -30,7 +30,7 @@ class Hints:
         early_media (EarlyMediaHint | None | Unset): Listens for tones and announcements before the answer; {} ends the
             call at a busy, congestion or special information tone.
         inband_dtmf (bool | Unset): Hears DTMF in the sound, too, whatever was negotiated. Default: False.
-        webhook (None | str | Unset): End-point that gets the events of the request, too, by its id.
+        webhook (None | str | Unset): Id of the webhook that gets the events of the request, too.
         voicemail (None | Unset | VoicemailHint): What to do if a machine answers; of makeCall.
         say (bool | SayHint | Unset): Speaks appData, or its member text, in place of a document; of makeCall. Default:
             False.

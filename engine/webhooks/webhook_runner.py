@@ -1,4 +1,4 @@
-"""Endpoint: delivers the events of one end-point, as long as this process has its lease."""
+"""WebhookRunner: delivers the events of one webhook, as long as this process has its lease."""
 
 import asyncio
 import random
@@ -19,7 +19,7 @@ from .retry_policy import DeliveryVerdict, judge, pause_s
 from .sender import Sender, WebhookAnswer
 from .signature import signed_headers
 
-AT_ONCE = 64  # deliveries to one end-point
+AT_ONCE = 64  # deliveries to one webhook
 PAGE = 200  # events of the log that are read at once
 RETRY_S = 1.0  # while the database is away
 LAST_ANSWERS_S = 2.0  # for the answers to what was posted when it stops
@@ -36,8 +36,8 @@ async def post_event(
     return await sender.post(webhook.uri, body, headers)
 
 
-class Endpoint:
-    """Reads the log for one end-point, and posts what it gets, in tasks of its own.
+class WebhookRunner:
+    """Reads the log for one webhook, and posts what it gets, in tasks of its own.
 
     ``run`` has to run beside it. ``webhook`` may be replaced by a newer state of it.
     """
