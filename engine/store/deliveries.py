@@ -29,6 +29,20 @@ class DeliveryLease(NamedTuple):
     missed: int = 0
 
 
+class LeaseHolder(NamedTuple):
+    """Which process delivers to a webhook, until when unless it says more, and the revision
+    of the stored deliveries, which others count up when they change them.
+    """
+
+    holder: str | None
+    expires: float
+    revision: int
+
+    def is_free_for(self, holder: str, now: float) -> bool:
+        """Whether *holder* may acquire the lease *now*."""
+        return self.holder == holder or self.expires <= now
+
+
 def begin(connection: Connection, webhook: str) -> None:
     """Let a new *webhook* get what is committed to the event log from now on."""
     _, newest = events.read_positions(connection)
@@ -129,10 +143,13 @@ def release(connection: Connection, holder: str) -> None:
     )
 
 
-def read_revisions(connection: Connection) -> dict[str, int]:
-    """Return the revision of the deliveries of each webhook."""
-    columns = (webhook_cursor.c.webhook, webhook_cursor.c.revision)
-    return {row.webhook: row.revision for row in connection.execute(select(*columns))}
+def read_holders(connection: Connection) -> dict[str, LeaseHolder]:
+    """Return who delivers to each webhook."""
+    cursor = webhook_cursor.c
+    columns = (cursor.webhook, cursor.holder, cursor.expires, cursor.revision)
+    return {
+        name: LeaseHolder(*rest) for name, *rest in connection.execute(select(*columns))
+    }
 
 
 def find(

@@ -4,7 +4,7 @@ from engine.model.delivery import DeliveryProgress, DeliveryState
 
 from . import deliveries
 from .database import Database, Done, Work
-from .deliveries import DeliveryLease, StoredDelivery
+from .deliveries import DeliveryLease, LeaseHolder, StoredDelivery
 from .errors import translate_errors
 
 
@@ -58,9 +58,9 @@ class DeliveryLog:
         """Give up all leases of *holder*."""
         await self._write(lambda connection: deliveries.release(connection, holder))
 
-    async def read_revisions(self) -> dict[str, int]:
-        """Return the revision of each webhook's deliveries, which others count up."""
-        return await self._read(deliveries.read_revisions)
+    async def read_holders(self) -> dict[str, LeaseHolder]:
+        """Return who delivers to each webhook."""
+        return await self._read(deliveries.read_holders)
 
     async def find(
         self,

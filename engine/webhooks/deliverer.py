@@ -19,8 +19,10 @@ from engine.platform.objects import KINDS, Webhook
 from engine.platform.pauses import Pause
 from engine.store import StaleChangeError, Store, StoreError
 from engine.store.current_platform import CurrentPlatform
+from engine.store.deliveries import LeaseHolder
 from engine.telemetry.metrics import Metrics, WebhookFigures
 
+from .page_reader import PageReader
 from .sample import sample_end
 from .sender import Sender, WebhookAnswer
 from .webhook_runner import WebhookRunner, post_event
@@ -66,10 +68,13 @@ class Deliverer:
         self._metrics = metrics
         self._clock = clock
         self._running: dict[str, _Running] = {}
+        self._reader = PageReader(store.events)
+        self._away_for: str | None = None  # why nothing can be stored; None: it can
         self._newest = 0  # position in the event log that the webhooks know of
 
     def wake(self) -> None:
         """Read the event log: something was committed."""
+        self._reader.on_committed()
         for running in self._running.values():
             running.runner.wake()
 
@@ -111,11 +116,21 @@ class Deliverer:
         try:
             requested = await self._requested()
             await self._end_those_not_in(requested)
-            await self._hold_leases(requested)
-            await self._begin(requested)
+            if requested:
+                holders = await self._store.deliveries.read_holders()
+                await self._hold_leases(requested, holders)
+                await self._begin(requested, holders)
+            self._away_for = None
         except StoreError as error:
-            log.warning("webhooks_unsaved", reason=str(error))
+            self._note_away(error)
             await self._drop_expired()
+
+    def _note_away(self, error: StoreError) -> None:
+        """Log why nothing can be stored, each reason once."""
+        reason = str(error)
+        if reason != self._away_for:
+            log.warning("webhooks_unsaved", reason=reason)
+        self._away_for = reason
 
     async def _requested(self) -> dict[str, Webhook]:
         """The webhooks of the platform that are not paused."""
@@ -130,10 +145,9 @@ class Deliverer:
         for name in self._running.keys() - requested.keys():
             await self._close(name)
 
-    async def _hold_leases(self, requested: Mapping[str, Webhook]) -> None:
-        if not self._running:
-            return
-        revisions = await self._store.deliveries.read_revisions()
+    async def _hold_leases(
+        self, requested: Mapping[str, Webhook], holders: Mapping[str, LeaseHolder]
+    ) -> None:
         for name, running in [*self._running.items()]:
             runner = running.runner
             runner.webhook = requested[name]
@@ -142,7 +156,7 @@ class Deliverer:
                     "webhook_crashed", webhook=name, exc_info=running.task.exception()
                 )
                 await self._drop([name])  # it begins anew where it was stored last
-            elif revisions.get(name) != runner.revision:
+            elif name not in holders or holders[name].revision != runner.revision:
                 await self._drop([name])  # others have changed what is delivered
             elif runner.is_gone:
                 await self._close(name)
@@ -182,9 +196,13 @@ class Deliverer:
         except StaleChangeError:
             log.info("webhook_removed", webhook=name)
 
-    async def _begin(self, requested: Mapping[str, Webhook]) -> None:
-        for name in requested.keys() - self._running.keys():
+    async def _begin(
+        self, requested: Mapping[str, Webhook], holders: Mapping[str, LeaseHolder]
+    ) -> None:
+        for name in (requested.keys() & holders.keys()) - self._running.keys():
             now = self._clock()
+            if not holders[name].is_free_for(self._holder, now):
+                continue
             expires = now + LEASE_S
             lease = await self._store.deliveries.acquire(
                 name, self._holder, now=now, expires=expires
@@ -196,7 +214,7 @@ class Deliverer:
             runner = WebhookRunner(
                 requested[name],
                 lease,
-                events=self._store.events,
+                read=self._reader.read_after,
                 sender=Sender(self._settings),
                 metrics=self._metrics,
             )

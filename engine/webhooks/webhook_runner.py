@@ -10,17 +10,16 @@ from engine.model.event_entry import EventEntry
 from engine.platform.objects import Webhook
 from engine.store import StoreError
 from engine.store.deliveries import DeliveryLease
-from engine.store.event_log import EventLog
 from engine.telemetry.metrics import DeliveryOutcome, Metrics
 
 from .delivery_queue import DeliveryQueue
+from .page_reader import PAGE, ReadAfter
 from .payload import encode_payload, is_for
 from .retry_policy import DeliveryVerdict, judge, pause_s
 from .sender import Sender, WebhookAnswer
 from .signature import signed_headers
 
 AT_ONCE = 64  # deliveries to one webhook
-PAGE = 200  # events of the log that are read at once
 RETRY_S = 1.0  # while the database is away
 LAST_ANSWERS_S = 2.0  # for the answers to what was posted when it stops
 
@@ -47,7 +46,7 @@ class WebhookRunner:
         webhook: Webhook,
         lease: DeliveryLease,
         *,
-        events: EventLog,
+        read: ReadAfter,
         sender: Sender,
         metrics: Metrics,
     ) -> None:
@@ -57,7 +56,7 @@ class WebhookRunner:
         self.queue = DeliveryQueue(lease.position, lease.waiting)
         self.is_gone = False
         """Whether the receiver has answered that it wants nothing any more."""
-        self._events = events
+        self._read = read
         self._sender = sender
         self._metrics = metrics
         self._wake = asyncio.Event()
@@ -100,11 +99,9 @@ class WebhookRunner:
         if self._has_more:
             return False
         try:
-            entries, read_to = await self._events.read_after(
-                self.queue.read_to, limit=PAGE
-            )
+            entries, read_to = await self._read(self.queue.read_to)
         except StoreError as error:
-            log.warning("events_unread", webhook=self.webhook.id, reason=str(error))
+            log.debug("events_unread", webhook=self.webhook.id, reason=str(error))
             await asyncio.sleep(RETRY_S)
             return True
         webhook = self.webhook

@@ -107,7 +107,8 @@ async def test_a_replay_begins_at_its_time_whatever_was_taken(store: Store) -> N
     assert await store.deliveries.replay_since("crm", 400.0)
 
     assert not await save(store, lease, DeliveryProgress(5))
-    assert await store.deliveries.read_revisions() == {"crm": lease.revision + 1}
+    holder = (await store.deliveries.read_holders())["crm"]
+    assert holder == ("node", NOW + 15, lease.revision + 1)
     lease = await leased(store)
     assert (lease.position, [each.position for each, _ in lease.waiting]) == (3, [2])
 
