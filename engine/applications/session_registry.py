@@ -136,8 +136,9 @@ class SessionRegistry:
                     entry = await self.vxml_sessions.load(fetch, web)
                     return LoadedApplication(entry, web)
                 return LoadedApplication(await self._load_document(fetch, web), web)
-        except TimeoutError:
-            raise _start_timeout(application) from None
+        except TimeoutError:  # in spite of FETCH_SHARE: scripts, too, or a busy machine
+            text = f"{application.uri} was not loaded within {limit_s * 1000:.0f} ms."
+            raise RefusedError(Result.APPLICATION_TIMEOUT, text) from None
         except DocumentError as error:
             raise RefusedError(Result.CCXML_ERROR, str(error)) from error
         except FetchError as error:
