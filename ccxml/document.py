@@ -6,10 +6,16 @@ their position; whoever runs the document compiles them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 
 from .event_patterns import EventPattern
 from .xml.errors import Finding
 from .xml.positions import Expression, Position, Target
+
+NAMES_KEPT: Final = 256
+"""Names of events whose transitions are kept, for they come again in each session."""
+LONGEST_NAME_KEPT: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,12 +375,32 @@ class Transition(Element):
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the cached property needs a __dict__
 class EventProcessor(Element):
     """All transitions. Without *statevariable* the state is a variable ``state$``."""
 
     statevariable: str | None
     transitions: tuple[Transition, ...]
+
+    def find_transitions(self, name: str) -> tuple[Transition, ...]:
+        """Return the transitions for events of this name, in document order."""
+        transitions = self.transitions_by_name.get(name)
+        if transitions is None:
+            transitions = tuple(
+                transition
+                for transition in self.transitions
+                if transition.event.matches(name)
+            )
+            if len(self.transitions_by_name) >= NAMES_KEPT:  # names that senders invent
+                self.transitions_by_name.clear()
+            if len(name) <= LONGEST_NAME_KEPT:
+                self.transitions_by_name[name] = transitions
+        return transitions
+
+    @cached_property
+    def transitions_by_name(self) -> dict[str, tuple[Transition, ...]]:
+        """The transitions that were found last, by the name of the event."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ transition is chosen (CCXML 1.0, chapter 9): never earlier, and never by an elem
 
 from typing import Any
 
+from .ecmascript.memoize import memoize
 from .events import Event, without_none
 
 CONNECTION, DIALOG, CONFERENCE = "connection", "dialog", "conference"
@@ -71,6 +72,8 @@ class Endpoints:
 
         A kind of which no endpoint has changed since the last call is left out.
         """
+        if not self._changed:
+            return {}
         changed, self._changed = self._changed, set()
         return {f"{kind}s": self._of(kind) for kind in changed}
 
@@ -107,7 +110,7 @@ class Endpoints:
         if event.is_sent:
             return None
         name = event.name.lower()
-        kind = next((kind for kind in _IDS if f"{kind}." in f"{name}."), None)
+        kind = _find_kind(name)
         identity = event.fields.get(_IDS.get(kind or "", ""))
         if kind is not None and isinstance(identity, str):
             if name in _BEGINS and identity not in self._known:
@@ -192,3 +195,9 @@ class Endpoints:
                 endpoint.pop("input", None)
         for identity, endpoint in self._known.items():
             endpoint["outputs"] = outputs[identity]
+
+
+@memoize
+def _find_kind(name: str) -> str | None:
+    """Return the kind of endpoint that events of this name are about, or None."""
+    return next((kind for kind in _IDS if f"{kind}." in f"{name}."), None)

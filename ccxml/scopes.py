@@ -96,7 +96,7 @@ class Scripts:
 
     def assign(self, target: str, expression: str) -> None:
         """Assign to a declared variable, a member of one, or `application.x`."""
-        if not self._assign(target, self._read(expression)):
+        if self._plain is None or not self._assign(target, self._read(expression)):
             self.engine.assign(target, expression)
 
     def assign_value(self, target: str, value: Any) -> None:

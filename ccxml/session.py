@@ -255,9 +255,7 @@ class Session:
     def _choose(self, event: Event) -> Transition | None:
         """Return the first transition whose state, event and condition match, or None."""
         state: str | None = None
-        for transition in self._document.event_processor.transitions:
-            if not transition.event.matches(event.name):
-                continue
+        for transition in self._document.event_processor.find_transitions(event.name):
             if transition.state is not None:
                 state = self._read_state() if state is None else state
                 if state not in (transition.state or ("",)):

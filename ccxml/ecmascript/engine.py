@@ -59,9 +59,11 @@ _TARGET = re.compile(
         (?P<deeper>(?:\s*\.\s*(?:[^\W\d]|\$)[\w$]*|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*)\s*""",
     re.VERBOSE,
 )
-# What needs `deferred.js`: calls, and names that are assigned and perhaps not declared.
+# What needs `deferred.js`: calls, names that are assigned and perhaps not declared, and
+# functions that run unseen, whose `catch` would keep the first error from us.
 _CALL = re.compile(
-    r"[\w$)\].}]\s*\(|/[/*].*\(|`|(?:^|[^=!<>])=(?![=>])|\+\+|--", re.DOTALL
+    r"[\w$)\].}]\s*\(|/[/*].*\(|`|(?:^|[^=!<>]|<<|>>)=(?!=)|\+\+|--|\bclass\b",
+    re.DOTALL,
 )
 _LAST_MATCH = re.compile(r"\bRegExp\s*(?:\[|\.\s*(?:\$|input|last|left|right))")
 _SYNTAX_ERROR_AT = re.compile(r"\s*at <input>:(\d+):(\d+)")
@@ -117,7 +119,7 @@ class Engine:
         self.is_complete = False
         """Whether `deferred.js` is loaded; texts without calls do not need it."""
         self._operations: dict[str, Any] = {}
-        self._compiled: dict[tuple[str, ...], Any] = {}
+        self._compiled: dict[tuple[str | None, ...], Any] = {}
 
     def close(self) -> None:
         """Free the memory; every later call raises `ScriptError`."""
@@ -174,17 +176,13 @@ class Engine:
         """Assign to a declared variable, a member of one, or `application.x`."""
         value = parse_literal(expression)
         if value is UNDEFINED:
-            self._run(
-                self._compile("assignment", expression, *self._split_target(target))
-            )
+            self._run(self._compile("assignment", expression, target=target))
         else:
             self.assign_value(target, value)
 
     def assign_value(self, target: str, value: Any) -> None:
         """Assign JSON data or `UNDEFINED`, like `assign`."""
-        self._run(
-            self._compile("placement", *self._split_target(target)), _to_json(value)
-        )
+        self._run(self._compile("placement", target=target), _to_json(value))
 
     def evaluate(self, expression: str) -> Any:
         """The value as JSON data, or `UNDEFINED`.
@@ -245,14 +243,16 @@ class Engine:
 
     # The engine
 
-    def _compile(self, kind: str, *texts: str) -> Any:
-        compiled = self._compiled.get((kind, *texts))
+    def _compile(self, kind: str, *texts: str, target: str | None = None) -> Any:
+        key = (kind, target, *texts)
+        compiled = self._compiled.get(key)
         if compiled is None:
-            self._prepare_texts(*texts)
-            compiled = self._operate(kind, *texts)
+            parts = () if target is None else self._split_target(target)
+            self._prepare_texts(*texts, *parts)
+            compiled = self._operate(kind, *texts, *parts)
             if len(self._compiled) >= COMPILED_AT_MOST:
                 del self._compiled[next(iter(self._compiled))]
-            self._compiled[(kind, *texts)] = compiled
+            self._compiled[key] = compiled
         return compiled
 
     def _prepare_texts(self, *texts: str) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .memoize import memoize
 from .values import UNDEFINED
 
 SCOPES: Final = ("session", "application", "ccxml", "transition")
@@ -112,10 +113,7 @@ class Plain:
         value = parse_literal(expression)
         if value is not UNDEFINED:
             return value
-        path = _PATH.fullmatch(expression)
-        if path is None:
-            return UNDEFINED
-        root, *members = path[1].split(".")
+        root, *members = _split_path(expression)
         value = self._variable(root)
         for member in members:
             if not isinstance(value, Mapping) or member not in value:
@@ -124,16 +122,17 @@ class Plain:
         return value if is_plain(value) else UNDEFINED
 
     def _variable(self, name: str) -> Any:
-        if name in _RESERVED:
-            return UNDEFINED
         transition = self.transition or {}
-        scopes = {
-            "session": self.session,
-            "ccxml": self.document,
-            "transition": transition,
-            "event$": transition.get("event$", UNDEFINED),
-        }
-        for scope in (scopes, transition, self.document, self.session):
+        match name:
+            case "event$":
+                return transition.get(name, UNDEFINED)
+            case "session":
+                return self.session
+            case "ccxml":
+                return self.document
+            case "transition":
+                return transition
+        for scope in (transition, self.document, self.session):
             if name in scope:
                 return scope[name]
         return UNDEFINED
@@ -148,6 +147,15 @@ def is_plain(value: Any) -> bool:
     return value is None or type(value) is bool
 
 
+@memoize
+def _split_path(expression: str) -> tuple[str, ...]:
+    """Return the names in a variable or a member of one; no name in anything else."""
+    path = _PATH.fullmatch(expression)
+    names = path[1].split(".") if path else [""]
+    return ("",) if names[0] in _RESERVED else tuple(names)
+
+
+@memoize
 def parse_literal(expression: str) -> Any:
     """Return the value of a literal, or `UNDEFINED` if *expression* is not one."""
     match = _LITERAL.fullmatch(expression)

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Final
 
 from ccxml.commands import Command
 from ccxml.document import Document
+from ccxml.ecmascript.memoize import memoize
 from ccxml.ecmascript.plain_variables import SCOPES
 from ccxml.endpoints import Endpoints
 from ccxml.events import Event
@@ -18,12 +20,13 @@ from ccxml.xml.positions import Expression, Target
 from ccxml.xml.xml_tree import shorten
 
 _DIGITS = re.compile("[0-9]{1,9}")
+_is_bare: Final = memoize(partial(is_bare_word, declared=()))
 MAX_FETCHED = 32  # results of fetches that may still be used; the oldest are dropped
 
 
 def find_word(scripts: Scripts, expression: Expression) -> str | None:
     """Return the bare name that *expression* is, if no variable is called so; else None."""
-    if not is_bare_word(expression.text, ()):
+    if not _is_bare(expression.text):
         return None
     word = expression.text.strip()
     if word in SCOPES:

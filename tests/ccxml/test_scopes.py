@@ -573,6 +573,27 @@ def test_text_that_calls_a_guarded_built_in_unseen_runs_again_with_the_guards(
     assert engine.is_complete
 
 
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "'' + {toString: _ => { try { '' + [1] } catch { delete box.x } }}, box.x",
+        "class { static { try { '' + [1] } catch { delete box.x } } }, box.x",
+    ],
+)
+def test_text_that_would_catch_the_error_of_a_missing_guard_runs_with_the_guards(
+    engine: Engine, expression: str
+) -> None:
+    engine.declare("box", "{x: 1}")
+    assert engine.evaluate(expression) == 1
+
+
+@pytest.mark.parametrize("operator", ["+=", "<<=", ">>=", ">>>="])
+def test_text_that_assigns_runs_once(engine: Engine, operator: str) -> None:
+    engine.declare("n", "16")
+    before = engine.evaluate(f"n {operator.rstrip('=')} 1")
+    assert engine.evaluate(f"n {operator} 1, '' + [1], n") == before
+
+
 def test_guarded_built_in_is_shut_until_the_guards_are_there(engine: Engine) -> None:
     engine.declare("list", "{toString: Array.prototype.indexOf, length: 0}")
     engine.assign("list.length", "1e15")
