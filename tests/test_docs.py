@@ -18,7 +18,7 @@ def test_nothing_is_left_out() -> None:
     rows = {name for name, _ in ROWS}
 
     assert {result.text for result in Result} <= rows
-    assert set(RequestBody.__struct_fields__) <= rows
+    assert set(RequestBody.__struct_encode_fields__) <= rows
     assert set(Hints.__struct_fields__) <= rows
     assert set(AnswerBody.__struct_fields__) <= rows
     assert set(SendBody.__struct_fields__) <= rows

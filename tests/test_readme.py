@@ -39,5 +39,5 @@ def test_an_answer_has_the_fields_of_one() -> None:
 
 
 def test_the_results_are_counted() -> None:
-    assert len(Result) == 24
-    assert "of [twenty-four](docs/results.md#results)" in README.replace("\n", " ")
+    assert len(Result) == 25
+    assert "of [twenty-five](docs/results.md#results)" in README.replace("\n", " ")

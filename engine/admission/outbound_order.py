@@ -27,7 +27,7 @@ class OutboundOrder:
 
     It comes from a client of the HTTP API, perhaps by way of a front end, or from the
     ``createcall`` of a document. *platform* is the one by which it was checked. ``place``
-    is set once, before the order is carried out; the last four fields change while it
+    is set once, before the order is carried out; the last five fields change while it
     is, and everything else stays.
     """
 
@@ -51,6 +51,8 @@ class OutboundOrder:
     """Whether its client was answered before it was known what becomes of the call."""
     client_is_gone: bool = False
     """Whether its client has disconnected before it was answered."""
+    is_accepted: bool = False
+    """Whether its client got ``Request accepted``, and so need not stay connected."""
     is_stopped: bool = False
     """Whether an emergency stop has ended it."""
     cancel: Callable[[], object] | None = None

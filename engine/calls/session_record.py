@@ -96,6 +96,8 @@ def _client_result(candidate: Candidate, outcome: OutboundOutcome | None) -> str
     order = candidate.order
     if candidate.action != Action.MAKE_CALL or order.client_is_gone:
         return None
+    if order.request.is_async:
+        return Result.REQUEST_ACCEPTED.text
     if order.wait_ran_out:
         return Result.REQUEST_TIMEOUT.text
     return None if outcome is None else outcome.result.text

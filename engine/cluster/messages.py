@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ccxml.events import Event
 from engine.admission.instant import Instant
@@ -46,6 +47,9 @@ class OrderMessage(Struct, frozen=True, tag="order"):
     """What is left of the client's wait."""
     latest_us: int
     """Until when the order may be claimed, in microseconds of Redis's clock."""
+    is_async: bool = False
+    """Whether the node answers as soon as the order is admitted. Not taken from the fields:
+    a front end that knows no such answer could not read it."""
 
     @classmethod
     def of(
@@ -72,13 +76,15 @@ class OrderMessage(Struct, frozen=True, tag="order"):
             names=names,
             wait_s=wait_s,
             latest_us=latest_us,
+            is_async=order.request.is_async,
         )
 
     def to_order(self, platform: PlatformSnapshot) -> OutboundOrder:
         """Return the order; raises RefusedError if *platform* has no such application any more."""
+        request = request_of(self.fields, as_text=self.as_text, wait_s=self.wait_s)
         return OutboundOrder(
             application_uuid=self.application_uuid,
-            request=request_of(self.fields, as_text=self.as_text, wait_s=self.wait_s),
+            request=replace(request, is_async=self.is_async),
             application=platform.application_by_id(self.application),
             platform=platform,
             received=Instant.of_epoch(self.received),

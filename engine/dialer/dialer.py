@@ -191,7 +191,8 @@ class Dialer:
         self, pending: _PendingRequest, order: OutboundOrder
     ) -> OutboundOutcome:
         answer = pending.answer = await self.executor.execute(order)
-        if answer.result is Result.APPLICATION_STARTED:
+        is_call = order.request.action is Action.MAKE_CALL
+        if not is_call and answer.result in _BEGUN:
             self.statistics.count_outcome(answer.result.text, None)
         # Other results are counted with the call.
         if answer.result is Result.INTERNAL_ERROR:
@@ -291,6 +292,7 @@ def _action_label(fields: Fields) -> str:
 
 
 _ACTIONS = frozenset(Action)
+_BEGUN = (Result.APPLICATION_STARTED, Result.REQUEST_ACCEPTED)
 
 
 def _key_of(fields: Fields, api_key: str | None) -> str:

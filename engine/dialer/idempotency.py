@@ -35,6 +35,8 @@ from .reply import HttpReply
 MAX_KEY_LENGTH = 255
 POLL_S = 0.2  # between reads of a reply that another process owes
 
+_ACCEPTED = Result.REQUEST_ACCEPTED.text
+
 Work = Callable[[], Awaitable[OutboundOutcome]]
 
 log = structlog.get_logger()
@@ -143,7 +145,7 @@ class Idempotency:
         while stored is not None:
             if stored.status is not None:
                 return HttpReply.replay(stored.status, stored.body)
-            record = await self._find_record_with_outcome(stored.application_uuid)
+            record = await self._find_answered_record(stored.application_uuid)
             # The owner writes its reply just after the record. Only where it has none after
             # the pause, since it died in between, is the reply made from the record.
             await asyncio.sleep(POLL_S)
@@ -152,16 +154,17 @@ class Idempotency:
                 return HttpReply.of(_answer_of(record)).as_replay()
         return None
 
-    async def _find_record_with_outcome(
-        self, application_uuid: str
-    ) -> CallRecord | None:
-        """The record of a call that has an outcome, although its client may have no reply."""
+    async def _find_answered_record(self, application_uuid: str) -> CallRecord | None:
+        """The record of a call of which it is known what its client is answered, although
+        it may have no reply.
+        """
         records = await self._store.find_records_of(application_uuid)
         return next(
             (
                 record
                 for record in records
-                if record.id == application_uuid and record.result
+                if record.id == application_uuid
+                and (record.result or record.client_result == _ACCEPTED)
             ),
             None,
         )
@@ -216,8 +219,10 @@ async def _wait_until(
 
 def _answer_of(record: CallRecord) -> OutboundOutcome:
     """What the client of a call would have been answered at the call's end, made from
-    its *record*.
+    its *record*; or before, if it did not wait.
     """
+    if record.client_result == _ACCEPTED:
+        return OutboundOutcome(Result.REQUEST_ACCEPTED, record.application_uuid)
     sip, is_final = None, (record.sip_status or 0) >= 200
     if record.sip_status is not None and is_final and record.sip_origin is not None:
         sip = SipOutcome(

@@ -71,6 +71,8 @@ class LocalExecutor(CallExecutor):
             self._waiting.pop(order.application_uuid, None)
 
     def on_client_disconnected(self, order: OutboundOrder) -> None:
+        if order.is_accepted:
+            return
         order.client_is_gone = True
         if order.is_unwanted and order.cancel is not None:
             order.cancel()
@@ -135,6 +137,8 @@ class LocalExecutor(CallExecutor):
             if application is not None:
                 self._applications.discard(application)
             raise
+        if order.request.is_async:
+            return _accept(order)
         return await self._wait_for_outcome(call, deadline)
 
     async def _load(self, order: OutboundOrder, deadline: float) -> LoadedApplication:
@@ -193,11 +197,19 @@ class LocalExecutor(CallExecutor):
     async def _start_and_wait(self, order: OutboundOrder) -> OutboundOutcome:
         uuid, wait_s = order.application_uuid, order.request.wait_s
         record = self._record_of(order)
-        starting = self._tasks.start(self._start_application(order, record))
-        done, _ = await asyncio.wait([starting], timeout=wait_s)
-        if done:
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        starting = self._tasks.start(self._start_application(order, record, admitted))
+        awaited = (starting, admitted) if order.request.is_async else (starting,)
+        done, _ = await asyncio.wait(
+            awaited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        if starting in done:
             starting.result()  # raises what it was refused with
-            return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
+            if not order.request.is_async:
+                return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
+        if done:
+            starting.add_done_callback(partial(self._on_started_late, record))
+            return _accept(order)
         record.wait_ran_out = order.wait_ran_out = True
         record.client_result = Result.REQUEST_TIMEOUT.text
         starting.add_done_callback(partial(self._on_started_late, record))
@@ -207,8 +219,14 @@ class LocalExecutor(CallExecutor):
         return OutboundOutcome(Result.REQUEST_TIMEOUT, uuid, detail=detail)
 
     async def _start_application(
-        self, order: OutboundOrder, record: CallRecord
+        self,
+        order: OutboundOrder,
+        record: CallRecord,
+        admitted: asyncio.Future[None],
     ) -> None:
+        """Start the application of *order*; *admitted* is done once it has its slots and
+        its *record* is in the database.
+        """
         uuid, application = order.application_uuid, order.application
         loaded = await self._applications.load(application, order.request)
         launch = Launch(
@@ -228,6 +246,7 @@ class LocalExecutor(CallExecutor):
             order.check_wanted()
             self._calls.hold_lease(lease)
             await self._placer.record_ahead(record, order.place)
+            admitted.set_result(None)
             session = await self._applications.start(loaded, launch, lease)
         except BaseException:
             self._calls.release(lease)
@@ -256,6 +275,8 @@ class LocalExecutor(CallExecutor):
 
     def _record_of(self, order: OutboundOrder) -> CallRecord:
         """The record of a ``startApplication``."""
+        is_async = order.request.is_async
+        told = Result.REQUEST_ACCEPTED if is_async else Result.APPLICATION_STARTED
         return CallRecord(
             id=order.application_uuid,
             received=order.received.epoch,
@@ -266,7 +287,7 @@ class LocalExecutor(CallExecutor):
             action=order.request.action.value,
             to=order.request.to or None,
             result=Result.APPLICATION_STARTED.text,
-            client_result=Result.APPLICATION_STARTED.text,
+            client_result=told.text,
         )
 
     # -- state of the node -------------------------------------------------------
@@ -295,6 +316,12 @@ class LocalExecutor(CallExecutor):
     def forced_ends(self) -> int:
         agent = self._placer.agent
         return agent.forced_ends if agent is not None else 0
+
+
+def _accept(order: OutboundOrder) -> OutboundOutcome:
+    """Answer the client of *order*, which is admitted, without waiting for what becomes of it."""
+    order.is_accepted = True
+    return OutboundOutcome(Result.REQUEST_ACCEPTED, order.application_uuid)
 
 
 _START_WAIT_DETAIL = {

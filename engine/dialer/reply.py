@@ -95,6 +95,21 @@ class CallProgressBody(msgspec.Struct, omit_defaults=True):
     voicemail: VoicemailResult | UnsetType = UNSET
 
 
+class LinksBody(msgspec.Struct):
+    """Where more is to be had, as paths of the same host."""
+
+    call: Annotated[str, Meta(description="The look-up.")]
+    events: Annotated[
+        str, Meta(description="All that becomes of it, as a stream, too.")
+    ]
+
+    @classmethod
+    def of(cls, application_uuid: str) -> "LinksBody":
+        """The links of a request."""
+        call = f"/api/v1/bvr/calls/{application_uuid}"
+        return cls(call, f"{call}/events")
+
+
 class AnswerBody(msgspec.Struct, omit_defaults=True):
     """What the client of an outbound request is told."""
 
@@ -108,6 +123,9 @@ class AnswerBody(msgspec.Struct, omit_defaults=True):
     applicationUUID: (  # noqa: N815
         Annotated[str, Meta(description="Of the call, once the key has been accepted.")]
         | UnsetType
+    ) = UNSET
+    links: (
+        Annotated[LinksBody, Meta(description="With `Request accepted`.")] | UnsetType
     ) = UNSET
     headers: (
         Annotated[
@@ -158,6 +176,7 @@ class _StoredBody(msgspec.Struct):
     """What is read again of a stored answer."""
 
     result: str = ""
+    links: LinksBody | None = None
 
 
 _decode = msgspec.json.Decoder(_StoredBody).decode
@@ -166,8 +185,8 @@ _decode = msgspec.json.Decoder(_StoredBody).decode
 class HttpReply(msgspec.Struct, frozen=True):
     """An HTTP answer: status, JSON body, and the ``result`` that stands in the body.
 
-    *retry_after_s* becomes the header Retry-After. *is_replay* says that the same
-    answer was given before.
+    *retry_after_s* becomes the header Retry-After, *location* Location. *is_replay* says
+    that the same answer was given before.
     """
 
     status: int
@@ -175,23 +194,27 @@ class HttpReply(msgspec.Struct, frozen=True):
     result: str  # in it
     retry_after_s: int | None = None
     is_replay: bool = False
+    location: str | None = None
 
     @classmethod
     def of(cls, answer: OutboundOutcome) -> "HttpReply":
         """The reply that tells *answer* in the words of the API."""
-        retry_s = answer.retry_after_s
+        retry_s, body = answer.retry_after_s, _to_body(answer)
         return cls(
             int(answer.http_status or answer.result.http_status),
-            _encode(_to_body(answer)),
+            _encode(body),
             answer.result.text,
             None if retry_s is None else math.ceil(retry_s),
+            location=None if body.links is UNSET else body.links.call,
         )
 
     @classmethod
     def replay(cls, status: int, body: bytes | None) -> "HttpReply":
         """A reply that was given before, from its stored *status* and *body*."""
         body = body or b"{}"
-        return cls(status, body, _decode(body).result, is_replay=True)
+        stored = _decode(body)
+        location = None if stored.links is None else stored.links.call
+        return cls(status, body, stored.result, is_replay=True, location=location)
 
     def as_replay(self) -> "HttpReply":
         """The same reply, marked as a replay."""
@@ -202,6 +225,8 @@ def _to_body(answer: OutboundOutcome) -> AnswerBody:
     body = AnswerBody(answer.result.text)
     if answer.application_uuid is not None:
         body.applicationUUID = answer.application_uuid
+        if answer.result is Result.REQUEST_ACCEPTED:
+            body.links = LinksBody.of(answer.application_uuid)
     if answer.headers is not None:
         body.headers = answer.headers
     if (sip := answer.sip) is not None:

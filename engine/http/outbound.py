@@ -1,14 +1,26 @@
 """The outbound resource: one request, one call, one answer."""
 
+import re
+from http import HTTPStatus
+
 from aiohttp import web
 
-from engine.model.outbound_request import fields_of_body, fields_of_query
+from engine.dialer.reply import HttpReply
+from engine.model.outbound_request import (
+    ASYNC,
+    Fields,
+    fields_of_body,
+    fields_of_query,
+)
 from engine.model.result import RefusedError, Result
 
 from .app_keys import DIALER
 from .bodies import body_of
 from .early_rejection import end_arrival_of
 from .responses import to_response
+
+RESPOND_ASYNC = "respond-async"
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 routes = web.RouteTableDef()
 
@@ -27,10 +39,11 @@ async def post_outbound(request: web.Request) -> web.Response:
         api_key, idempotency_key = _keys_of(request)
     except RefusedError as refused:
         return to_response(dialer.refuse(refused))
+    prefers_async = enter_preference(request, fields)
     reply = await dialer.originate(
         fields, api_key=api_key, idempotency_key=idempotency_key
     )
-    return to_response(reply)
+    return _respond(reply, prefers_async=prefers_async)
 
 
 @routes.get("/api/v1/bvr/outbound", allow_head=False)
@@ -41,13 +54,39 @@ async def get_outbound(request: web.Request) -> web.Response:
         api_key, idempotency_key = _keys_of(request)
     except RefusedError as refused:
         return to_response(dialer.refuse(refused))
+    fields = fields_of_query(request.query.items())
+    prefers_async = enter_preference(request, fields)
     reply = await dialer.originate(
-        fields_of_query(request.query.items()),
+        fields,
         api_key=api_key,
         idempotency_key=idempotency_key,
         as_text=True,
     )
-    return to_response(reply)
+    return _respond(reply, prefers_async=prefers_async)
+
+
+def enter_preference(request: web.Request, fields: Fields) -> bool:
+    """Enter in *fields* whether the client prefers an answer at once (RFC 7240 §4.1).
+
+    Returns whether it does. What it prefers beyond that is ignored.
+    """
+    values = request.headers.getall("Prefer", ())
+    if not values:
+        return False
+    names = _QUOTED.sub("", ",".join(values)).split(",")
+    prefers = any(
+        name.partition(";")[0].strip().lower() == RESPOND_ASYNC for name in names
+    )
+    if prefers:
+        fields[ASYNC] = True
+    return prefers
+
+
+def _respond(reply: HttpReply, *, prefers_async: bool) -> web.Response:
+    response = to_response(reply)
+    if prefers_async and reply.status == HTTPStatus.ACCEPTED:
+        response.headers["Preference-Applied"] = RESPOND_ASYNC
+    return response
 
 
 def _keys_of(request: web.Request) -> tuple[str | None, str | None]:

@@ -129,6 +129,8 @@ def _headers(reply: HttpReply) -> dict[str, str]:
     headers = {"Content-Type": "application/json"}
     if reply.retry_after_s is not None:
         headers["Retry-After"] = str(reply.retry_after_s)
+    if reply.location is not None:
+        headers["Location"] = reply.location
     if reply.is_replay:
         headers["Idempotency-Replayed"] = "true"
     return headers

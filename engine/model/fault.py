@@ -22,6 +22,7 @@ class Fault(StrEnum):
 _OF_RESULT: dict[Result, Fault | None] = {
     Result.CALL_CONNECTED: None,
     Result.APPLICATION_STARTED: None,
+    Result.REQUEST_ACCEPTED: None,
     Result.INTERNAL_ERROR: Fault.PLATFORM,
     Result.REQUEST_TIMEOUT: Fault.PLATFORM,
     Result.CALL_FAILED: Fault.CLIENT,

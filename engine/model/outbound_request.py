@@ -27,6 +27,8 @@ from .voicemail import VoicemailHint, VoicemailRequest, voicemail_of
 MAX_BODY_BYTES = 64 * 1024
 DEFAULT_WAIT_MS = 30_000
 MAX_WAIT_MS = 3_600_000
+ASYNC = "async"
+"""The member of a body that asks for an answer at once."""
 
 Fields = dict[str, object]
 """The members of a request, not validated yet."""
@@ -180,6 +182,13 @@ class RequestBody(msgspec.Struct):
     hints: Annotated[
         dict[str, Any] | None, Meta(description="See Hints; others are kept, too.")
     ] = None
+    is_async: Annotated[
+        bool,
+        Meta(
+            description="Answer as soon as the request is admitted, like the header "
+            "Prefer: respond-async; timeout then bounds the wait for that."
+        ),
+    ] = msgspec.field(default=False, name=ASYNC)
 
 
 class OutboundRequest(msgspec.Struct, frozen=True):
@@ -204,6 +213,8 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     voicemail: VoicemailRequest | None = None
     say: SayRequest | None = None
     webhook: str | None = None
+    is_async: bool = False
+    """Whether its client is answered as soon as it is admitted."""
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
@@ -308,6 +319,7 @@ def _make_request(
         voicemail=voicemail,
         say=hints.say_for(action, body.appData),
         webhook=hints.webhook,
+        is_async=body.is_async,
         hints=body.hints,
     )
 

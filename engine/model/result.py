@@ -30,6 +30,12 @@ class Result(Enum):
         HTTPStatus.OK,
         "The application's session has begun without an error.",
     )
+    REQUEST_ACCEPTED = (
+        "Request accepted",
+        HTTPStatus.ACCEPTED,
+        "An asynchronous request has its slots and its record; what becomes of it, the "
+        "look-up and the events tell.",
+    )
     INTERNAL_ERROR = (
         "Internal Error",
         HTTPStatus.INTERNAL_SERVER_ERROR,

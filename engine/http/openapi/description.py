@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from engine.dialer.idempotency import MAX_KEY_LENGTH
 from engine.http.basichttp_event import MAX_NAME, NAME_PATTERN
+from engine.http.outbound import RESPOND_ASYNC
 from engine.model.outbound_request import DEFAULT_WAIT_MS, MAX_WAIT_MS, Action
 from engine.model.result import Result
 
@@ -82,7 +83,7 @@ def _outbound() -> dict[str, Item]:
                 "Place a call, or start an application, by query",
                 _outcomes(),
                 security=[KEY, {}],
-                parameters=[*_outbound_query(), _idempotency_key()],
+                parameters=[*_outbound_query(), _idempotency_key(), _prefer()],
             ),
             "post": operation(
                 "calls",
@@ -90,7 +91,7 @@ def _outbound() -> dict[str, Item]:
                 "Place a call, or start an application",
                 _outcomes(),
                 security=[KEY, {}],
-                parameters=[_idempotency_key()],
+                parameters=[_idempotency_key(), _prefer()],
                 body=ref("RequestBody"),
             ),
         }
@@ -107,6 +108,8 @@ def _outcomes() -> dict[str, Item]:
     )
     for response in responses.values():
         response["headers"] = {"Idempotency-Replayed": _REPLAYED}
+    accepted = responses[str(int(HTTPStatus.ACCEPTED))]
+    accepted["headers"] = _OF_ACCEPTED | accepted["headers"]
     limit = str(int(Result.APPLICATION_CALL_LIMIT.http_status))  # as of the others
     responses[limit]["headers"] = {"Retry-After": _RETRY, **responses[limit]["headers"]}
     return responses
@@ -115,6 +118,13 @@ def _outcomes() -> dict[str, Item]:
 _RETRY: Item = {
     "description": "Seconds until a turn comes, where one was too far off.",
     "schema": {"type": "integer"},
+}
+_OF_ACCEPTED: Item = {
+    "Location": {"description": "Path of the look-up.", "schema": TEXT},
+    "Preference-Applied": {
+        "description": "Where the request has that preference (RFC 7240 §3).",
+        "schema": {"const": RESPOND_ASYNC},
+    },
 }
 _REPLAYED: Item = {
     "description": "The answer is that of the first request with this Idempotency-Key.",
@@ -126,6 +136,13 @@ def _idempotency_key() -> Item:
     text = "The same request with the same key gets the first answer again, for a day."
     schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH}
     return parameter("header", "Idempotency-Key", text, schema)
+
+
+def _prefer() -> Item:
+    text = (
+        f"`{RESPOND_ASYNC}` (RFC 7240 §4.1): answer as soon as the request is admitted."
+    )
+    return parameter("header", "Prefer", text, TEXT)
 
 
 def _outbound_query() -> list[Item]:

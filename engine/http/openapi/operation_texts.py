@@ -11,7 +11,9 @@ _TEXTS = {
     "postOutbound": "Places a call (`makeCall`) or starts the application's document, which places calls itself "
     "(`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds. Decide by "
     "`result`. After `Request timeout` the call may still be alive: look it up, and do not dial again. With an "
-    "`Idempotency-Key` a repeated request gets the first answer and dials nobody.",
+    "`Idempotency-Key` a repeated request gets the first answer and dials nobody. With `Prefer: respond-async`, or "
+    '`"async": true`, the answer comes as soon as the request is admitted, and has links to the look-up and to the '
+    "events.",
     "getCalls": "The calls that live of the key's application, or with the admin token of the platform. By the key "
     "of its request a call is found of which the client never got the UUID.",
     "getCall": "All that is known of one call, application or refused request, as long as its record is kept; with "

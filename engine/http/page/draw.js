@@ -59,6 +59,9 @@ export function duration(ms) {
   return `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, "0")} min`;
 }
 
+/** Results of applications that are started without a call. */
+const BEGUN = ["Application started", "Request accepted"];
+
 /** What kind of outcome it is: good, failed, refused, cancelled, or trouble that somebody should
  * look at, as an application that broke. */
 export function kindOf({ result, disposition, applicationEnd }) {
@@ -66,7 +69,7 @@ export function kindOf({ result, disposition, applicationEnd }) {
   if (disposition) return KINDS[disposition];
   if (!result) return "open";
   // An application that has started, or what was recorded before there were dispositions.
-  if (result === "Call connected" || result === "Application started") return "good";
+  if (result === "Call connected" || BEGUN.includes(result)) return "good";
   return result === "Call failed" ? "failed" : "trouble";
 }
 
@@ -210,7 +213,7 @@ function drawTiles(state) {
     element(`${what}-minute`).textContent = `${rate.format(state[what].minute)} over the minute`;
   }
   const tried = state.outcomes.filter((outcome) =>
-    kindOf(outcome) !== "refused" && outcome.result !== "Application started");
+    kindOf(outcome) !== "refused" && !BEGUN.includes(outcome.result));
   const sum = (list) => list.reduce((total, outcome) => total + outcome.minute, 0);
   const all = sum(tried);
   const good = sum(tried.filter((outcome) => outcome.result === "Call connected"));

@@ -109,6 +109,15 @@ def test_order_is_that_of_the_request() -> None:
     assert time.monotonic() - order.received[0] == pytest.approx(5, abs=1)
 
 
+def test_only_a_front_end_that_knows_of_it_is_answered_at_once() -> None:
+    fields = {**ORDER.fields, "async": True}
+    platform = PlatformSnapshot(make_objects())
+    old = msgspec.structs.replace(ORDER, fields=fields)
+
+    for order in (old, msgspec.structs.replace(old, is_async=True)):
+        assert order.to_order(platform).request.is_async is order.is_async
+
+
 def test_order_of_an_application_that_is_gone_is_refused() -> None:
     with pytest.raises(RefusedError):
         msgspec.structs.replace(ORDER, application="gone").to_order(

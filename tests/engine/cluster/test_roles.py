@@ -7,6 +7,7 @@ import pytest
 
 from engine.cluster import Registry
 from tests.conftest import SippFactory
+from tests.counting_callee import listening
 from tests.engine.cluster.platform import Cluster, callee, cluster
 from tests.engine.process import PLATFORM
 from tests.redis_server import RedisServer
@@ -35,6 +36,24 @@ async def test_a_front_end_has_a_node_place_its_calls(
             assert status == 202
         view = await front.until(uuid, state="ended")
         assert view["terminationReason"] == "near_end_disconnect"
+
+
+async def test_a_front_end_accepts_what_its_node_has_admitted(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    async with cluster(tmp_path, redis_server.url) as platform, listening() as callee:
+        front = await platform.start("front", "front")
+        await platform.start("node", "one")
+        await front.ready()
+        prefer = {"Prefer": "respond-async"}
+        status, body = await front.call(callee.uri("rings"), prefer)
+        assert (status, body["result"]) == (202, "Request accepted")
+        path = body["links"]["call"]
+        await front.until(body["applicationUUID"], state="ringing")
+        assert (await front.request("DELETE", path))[0] == 202
+        view = await front.until(body["applicationUUID"], state="ended")
+
+    assert (view["node"], view["clientResult"]) == ("one", "Request accepted")
 
 
 async def test_each_refusal_is_told_through_a_front_end(

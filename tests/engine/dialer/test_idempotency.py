@@ -1,8 +1,9 @@
 """The same request twice: one call, one answer, whatever dies in between."""
 
 import asyncio
-import json
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from engine.store import RecordFilter, open_store
 from tests.conftest import Dialer, SippFactory, View
+from tests.counting_callee import listening
 from tests.engine import process
 from tests.engine.process import configured, serving
 from tests.platform import KEY
@@ -90,15 +92,15 @@ async def test_a_refused_request_leaves_no_trace(dialer: Dialer) -> None:
 
 
 async def post(
-    url: str, key: str, to: str, **options: Any
+    url: str, key: str, to: str, *, is_async: bool = False
 ) -> tuple[int, View, str | None]:
+    fields = {"action": "makeCall", "to": to, "apiKey": process.KEY}
     async with (
         aiohttp.ClientSession() as http,
         http.post(
             f"{url}/api/v1/bvr/outbound",
-            data=json.dumps({"action": "makeCall", "to": to, "apiKey": process.KEY}),
+            json={**fields, "async": True} if is_async else fields,
             headers={"Idempotency-Key": key},
-            **options,
         ) as response,
     ):
         replayed = response.headers.get("Idempotency-Replayed")
@@ -141,6 +143,32 @@ async def test_a_call_of_a_process_that_was_killed_is_never_dialled_again(
     assert not {"sip", "headers"} & set(body)  # ringing is no outcome
     assert record.termination_reason == "node_lost"
     assert record.ended is not None
+
+
+async def test_an_accepted_call_stays_accepted_though_its_process_was_killed(
+    tmp_path: Path,
+) -> None:
+    file = configured(tmp_path)
+    async with listening() as callee:
+        to = callee.uri("rings")
+        async with serving(file) as outring:
+            first = await post(outring.url, "accepted", to, is_async=True)
+            outring.signal(signal.SIGKILL)
+            await outring.ended()
+        await forget_answers(tmp_path)
+        async with serving(file) as outring:
+            again = await post(outring.url, "accepted", to, is_async=True)
+
+    assert (first[0], first[1]["result"]) == (202, "Request accepted")
+    assert again == (*first[:2], "true")
+    assert sum(map(len, callee.called.values())) == 1
+
+
+async def forget_answers(folder: Path) -> None:
+    """Have the database as if the process had died before it could store its answers."""
+    database = sqlite3.connect(folder / "outring.db")
+    with closing(database), database:
+        database.execute("UPDATE request SET status = NULL, body = NULL")
 
 
 @pytest.mark.sipp

@@ -2,10 +2,11 @@
 
 import asyncio
 from typing import Any
-from unittest.mock import Mock
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 
+from engine.admission.admission import Admission
 from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
 from engine.applications import SessionRegistry
 from engine.calls.call_placer import CallPlacer
@@ -41,8 +42,12 @@ class Process:
         self.calls = Mock(spec=LiveCalls)
         self.calls.find.return_value = self.call
         self.recorder = Mock(spec=RecordWriter)
-        self.placer = Mock(spec=CallPlacer, originate=self._originate)
-        applications = Mock(spec=SessionRegistry)
+        self.acquire = AsyncMock()
+        admission = Mock(spec=Admission, acquire_for_application=self.acquire)
+        self.placer = Mock(
+            spec=CallPlacer, originate=self._originate, admission=admission
+        )
+        self.applications = applications = Mock(spec=SessionRegistry)
         self.executor = LocalExecutor(
             "node", self.recorder, self.placer, self.calls, applications
         )
@@ -132,3 +137,47 @@ async def test_a_client_that_wants_to_know_who_has_answered_waits_for_it() -> No
     progress = (await executing).call_progress
     assert progress is not None
     assert progress.verdict == AnsweredBy.HUMAN.value
+
+
+async def test_an_asynchronous_call_is_answered_once_it_is_placed() -> None:
+    application = make_application(on_client_disconnect=CANCEL)
+    process = Process(make_order(application, **{"async": True}))
+    outcome = await (await process.start())
+    process.executor.on_client_disconnected(process.order)
+
+    assert outcome.result is Result.REQUEST_ACCEPTED
+    assert process.call.record().client_result == "Request accepted"
+    assert not process.calls.hang_up.called
+
+
+async def test_an_asynchronous_call_that_cannot_be_placed_is_refused() -> None:
+    process = Process(make_order(**{"async": True}))
+    refused = RefusedError(Result.LICENSE_LIMIT, "All are in use.")
+    process.placer.originate = Mock(side_effect=refused)
+
+    with pytest.raises(RefusedError, match="in use"):
+        await (await process.start())
+
+
+async def test_an_asynchronous_start_is_answered_before_the_document_has_begun() -> (
+    None
+):
+    process = Process(make_order(action="startApplication", **{"async": True}))
+    begins: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    process.applications.start = Mock(return_value=begins)
+    outcome = await process.executor.execute(process.order)
+    begins.set_exception(RefusedError(Result.CCXML_ERROR, "It is wrong."))
+    while not process.recorder.enqueue.called:
+        await asyncio.sleep(0)
+    (record,) = process.recorder.enqueue.call_args.args
+
+    assert outcome.result is Result.REQUEST_ACCEPTED
+    assert (record.result, record.client_result) == ("CCXML error", "Request accepted")
+
+
+async def test_an_asynchronous_start_without_slots_is_refused() -> None:
+    process = Process(make_order(action="startApplication", **{"async": True}))
+    process.acquire.side_effect = RefusedError(Result.LICENSE_LIMIT, "All are in use.")
+
+    with pytest.raises(RefusedError, match="in use"):
+        await process.executor.execute(process.order)

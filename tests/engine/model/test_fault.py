@@ -9,7 +9,7 @@ from engine.model.result import Result
 from sip.events import Origin
 
 RESULTS = {
-    None: {"Call connected", "Application started"},
+    None: {"Call connected", "Application started", "Request accepted"},
     "client": {
         "Call failed",  # refused: the client went away
         "Account call limit",

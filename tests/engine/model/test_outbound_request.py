@@ -194,6 +194,15 @@ def test_query() -> None:
     assert outbound.app_data == {"colour": "blue"}
 
 
+def test_only_a_body_has_a_member_that_asks_for_an_answer_at_once() -> None:
+    named = [("action", "makeCall"), ("to", "sip:1@a"), ("async", "true")]
+    queried = request_of(fields_of_query(named), as_text=True)
+    posted = request_of({**dict(named), "async": True}, as_text=False)
+
+    assert (queried.is_async, queried.app_data) == (False, {"async": "true"})
+    assert (posted.is_async, posted.app_data) == (True, None)
+
+
 @pytest.mark.parametrize(
     ("body", "result"),
     [

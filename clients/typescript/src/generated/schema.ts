@@ -19,7 +19,7 @@ export interface paths {
         put?: never;
         /**
          * Place a call, or start an application
-         * @description Places a call (`makeCall`) or starts the application's document, which places calls itself (`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds. Decide by `result`. After `Request timeout` the call may still be alive: look it up, and do not dial again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody.
+         * @description Places a call (`makeCall`) or starts the application's document, which places calls itself (`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds. Decide by `result`. After `Request timeout` the call may still be alive: look it up, and do not dial again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody. With `Prefer: respond-async`, or `"async": true`, the answer comes as soon as the request is admitted, and has links to the look-up and to the events.
          */
         post: operations["postOutbound"];
         delete?: never;
@@ -337,6 +337,11 @@ export interface components {
                 [key: string]: string | components["schemas"]["HeaderValue"];
             } | null;
             hints?: components["schemas"]["Hints"] | null;
+            /**
+             * @description Answer as soon as the request is admitted, like the header Prefer: respond-async; timeout then bounds the wait for that.
+             * @default false
+             */
+            async?: boolean;
         };
         /**
          * Action
@@ -524,6 +529,7 @@ export interface components {
             /**
              * @description - `Call connected`: A 2xx to the INVITE arrived and was ACKed within the wait.
              *     - `Application started`: The application's session has begun without an error.
+             *     - `Request accepted`: An asynchronous request has its slots and its record; what becomes of it, the look-up and the events tell.
              *     - `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more.
              *     - `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet.
              *     - `Call failed`: A final 3xx to 6xx came, a timer or the transport failed here, or the call was cancelled; sip says which.
@@ -548,9 +554,11 @@ export interface components {
              *     - `BVR call limit`: Every node that could place the call carries as many as it may.
              * @enum {string}
              */
-            result: "Call connected" | "Application started" | "Internal Error" | "Request timeout" | "Call failed" | "License limit" | "Account call limit" | "Application call limit" | "No account found" | "No application found" | "Number denied" | "No BVR to handle outbound API" | "Application timeout" | "CCXML error" | "Invalid URI" | "CCXML server not running" | "Invalid application type" | "Server shutdown" | "No request body" | "Invalid JSON" | "Invalid action" | "Invalid request" | "Missing to value" | "BVR call limit";
+            result: "Call connected" | "Application started" | "Request accepted" | "Internal Error" | "Request timeout" | "Call failed" | "License limit" | "Account call limit" | "Application call limit" | "No account found" | "No application found" | "Number denied" | "No BVR to handle outbound API" | "Application timeout" | "CCXML error" | "Invalid URI" | "CCXML server not running" | "Invalid application type" | "Server shutdown" | "No request body" | "Invalid JSON" | "Invalid action" | "Invalid request" | "Missing to value" | "BVR call limit";
             /** @description Of the call, once the key has been accepted. */
             applicationUUID?: string;
+            /** @description With `Request accepted`. */
+            links?: components["schemas"]["LinksBody"];
             /** @description Of the final SIP response; repeated ones are joined with a comma. */
             headers?: {
                 [key: string]: string;
@@ -571,6 +579,16 @@ export interface components {
             callProgress?: components["schemas"]["CallProgressBody"];
             /** @description One sentence for a person, if something was refused. */
             detail?: string;
+        };
+        /**
+         * LinksBody
+         * @description Where more is to be had, as paths of the same host.
+         */
+        LinksBody: {
+            /** @description The look-up. */
+            call: string;
+            /** @description All that becomes of it, as a stream, too. */
+            events: string;
         };
         /**
          * SipBody
@@ -1349,6 +1367,8 @@ export interface operations {
             header?: {
                 /** @description The same request with the same key gets the first answer again, for a day. */
                 "Idempotency-Key"?: string;
+                /** @description `respond-async` (RFC 7240 §4.1): answer as soon as the request is admitted. */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -1358,6 +1378,21 @@ export interface operations {
             /** @description `Call connected`: A 2xx to the INVITE arrived and was ACKed within the wait. `Application started`: The application's session has begun without an error. */
             200: {
                 headers: {
+                    /** @description The answer is that of the first request with this Idempotency-Key. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Request accepted`: An asynchronous request has its slots and its record; what becomes of it, the look-up and the events tell. */
+            202: {
+                headers: {
+                    /** @description Path of the look-up. */
+                    Location?: string;
+                    /** @description Where the request has that preference (RFC 7240 §3). */
+                    "Preference-Applied"?: "respond-async";
                     /** @description The answer is that of the first request with this Idempotency-Key. */
                     "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
@@ -1453,6 +1488,8 @@ export interface operations {
             header?: {
                 /** @description The same request with the same key gets the first answer again, for a day. */
                 "Idempotency-Key"?: string;
+                /** @description `respond-async` (RFC 7240 §4.1): answer as soon as the request is admitted. */
+                Prefer?: string;
             };
             path?: never;
             cookie?: never;
@@ -1480,6 +1517,21 @@ export interface operations {
             /** @description `Call connected`: A 2xx to the INVITE arrived and was ACKed within the wait. `Application started`: The application's session has begun without an error. */
             200: {
                 headers: {
+                    /** @description The answer is that of the first request with this Idempotency-Key. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Request accepted`: An asynchronous request has its slots and its record; what becomes of it, the look-up and the events tell. */
+            202: {
+                headers: {
+                    /** @description Path of the look-up. */
+                    Location?: string;
+                    /** @description Where the request has that preference (RFC 7240 §3). */
+                    "Preference-Applied"?: "respond-async";
                     /** @description The answer is that of the first request with this Idempotency-Key. */
                     "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;

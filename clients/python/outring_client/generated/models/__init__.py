@@ -43,6 +43,7 @@ from .hints import Hints
 from .history_view import HistoryView
 from .how_ended import HowEnded
 from .licence_view import LicenceView
+from .links_body import LinksBody
 from .message_view import MessageView
 from .message_view_direction import MessageViewDirection
 from .moment_view import MomentView
@@ -131,6 +132,7 @@ __all__ = (
     "HistoryView",
     "HowEnded",
     "LicenceView",
+    "LinksBody",
     "MessageView",
     "MessageViewDirection",
     "MomentView",

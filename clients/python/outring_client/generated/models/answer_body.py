@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..models.attempt_view import AttemptView
     from ..models.call_progress_body import CallProgressBody
     from ..models.cause_body import CauseBody
+    from ..models.links_body import LinksBody
     from ..models.sip_body import SipBody
     from ..models.timings_body import TimingsBody
 
@@ -31,6 +32,8 @@ class AnswerBody:
     Attributes:
         result (AnswerBodyResult): - `Call connected`: A 2xx to the INVITE arrived and was ACKed within the wait.
             - `Application started`: The application's session has begun without an error.
+            - `Request accepted`: An asynchronous request has its slots and its record; what becomes of it, the look-up and
+            the events tell.
             - `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more.
             - `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or
             nobody was rung yet.
@@ -58,6 +61,7 @@ class AnswerBody:
             - `Missing to value`: makeCall was asked for without a to value.
             - `BVR call limit`: Every node that could place the call carries as many as it may.
         application_uuid (str | Unset): Of the call, once the key has been accepted.
+        links (LinksBody | Unset): Where more is to be had, as paths of the same host.
         headers (AnswerBodyHeaders | Unset): Of the final SIP response; repeated ones are joined with a comma.
         sip (SipBody | Unset): How the INVITE ended.
         disposition (Disposition | Unset): What has become of a call, or of a request that was refused.
@@ -75,6 +79,7 @@ class AnswerBody:
 
     result: AnswerBodyResult
     application_uuid: str | Unset = UNSET
+    links: LinksBody | Unset = UNSET
     headers: AnswerBodyHeaders | Unset = UNSET
     sip: SipBody | Unset = UNSET
     disposition: Disposition | Unset = UNSET
@@ -92,6 +97,10 @@ class AnswerBody:
         result: str = self.result
 
         application_uuid = self.application_uuid
+
+        links: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.links, Unset):
+            links = self.links.to_dict()
 
         headers: dict[str, Any] | Unset = UNSET
         if not isinstance(self.headers, Unset):
@@ -145,6 +154,8 @@ class AnswerBody:
         )
         if application_uuid is not UNSET:
             field_dict["applicationUUID"] = application_uuid
+        if links is not UNSET:
+            field_dict["links"] = links
         if headers is not UNSET:
             field_dict["headers"] = headers
         if sip is not UNSET:
@@ -176,6 +187,7 @@ class AnswerBody:
         from ..models.attempt_view import AttemptView
         from ..models.call_progress_body import CallProgressBody
         from ..models.cause_body import CauseBody
+        from ..models.links_body import LinksBody
         from ..models.sip_body import SipBody
         from ..models.timings_body import TimingsBody
 
@@ -183,6 +195,13 @@ class AnswerBody:
         result = check_answer_body_result(d.pop("result"))
 
         application_uuid = d.pop("applicationUUID", UNSET)
+
+        _links = d.pop("links", UNSET)
+        links: LinksBody | Unset
+        if isinstance(_links, Unset):
+            links = UNSET
+        else:
+            links = LinksBody.from_dict(_links)
 
         _headers = d.pop("headers", UNSET)
         headers: AnswerBodyHeaders | Unset
@@ -256,6 +275,7 @@ class AnswerBody:
         answer_body = cls(
             result=result,
             application_uuid=application_uuid,
+            links=links,
             headers=headers,
             sip=sip,
             disposition=disposition,

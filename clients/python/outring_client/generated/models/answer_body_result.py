@@ -23,6 +23,7 @@ AnswerBodyResult = Literal[
     "No BVR to handle outbound API",
     "No request body",
     "Number denied",
+    "Request accepted",
     "Request timeout",
     "Server shutdown",
 ]
@@ -50,6 +51,7 @@ ANSWER_BODY_RESULT_VALUES: set[AnswerBodyResult] = {
     "No BVR to handle outbound API",
     "No request body",
     "Number denied",
+    "Request accepted",
     "Request timeout",
     "Server shutdown",
 }

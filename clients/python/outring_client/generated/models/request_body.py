@@ -34,6 +34,8 @@ class RequestBody:
         headers (None | RequestBodyHeadersType0 | Unset): SIP headers of the INVITE, at most 32; From sets the identity.
             Those that the platform writes, and those given twice, are refused; a compact name stands for its long one.
         hints (Hints | None | Unset):
+        async_ (bool | Unset): Answer as soon as the request is admitted, like the header Prefer: respond-async; timeout
+            then bounds the wait for that. Default: False.
     """
 
     action: Action
@@ -44,6 +46,7 @@ class RequestBody:
     app_data: None | RequestBodyAppDataType1 | str | Unset = UNSET
     headers: None | RequestBodyHeadersType0 | Unset = UNSET
     hints: Hints | None | Unset = UNSET
+    async_: bool | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -101,6 +104,8 @@ class RequestBody:
         else:
             hints = self.hints
 
+        async_ = self.async_
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -122,6 +127,8 @@ class RequestBody:
             field_dict["headers"] = headers
         if hints is not UNSET:
             field_dict["hints"] = hints
+        if async_ is not UNSET:
+            field_dict["async"] = async_
 
         return field_dict
 
@@ -223,6 +230,8 @@ class RequestBody:
 
         hints = _parse_hints(d.pop("hints", UNSET))
 
+        async_ = d.pop("async", UNSET)
+
         request_body = cls(
             action=action,
             to=to,
@@ -232,6 +241,7 @@ class RequestBody:
             app_data=app_data,
             headers=headers,
             hints=hints,
+            async_=async_,
         )
 
         request_body.additional_properties = d

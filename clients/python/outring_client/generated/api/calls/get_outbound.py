@@ -20,10 +20,14 @@ def _get_kwargs(
     timeout: float | Unset = 30000.0,
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(prefer, Unset):
+        headers["Prefer"] = prefer
 
     params: dict[str, Any] = {}
 
@@ -63,6 +67,11 @@ def _parse_response(
         response_200 = AnswerBody.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 202:
+        response_202 = AnswerBody.from_dict(response.json())
+
+        return response_202
 
     if response.status_code == 400:
         response_400 = AnswerBody.from_dict(response.json())
@@ -126,6 +135,7 @@ def sync_detailed(
     timeout: float | Unset = 30000.0,
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application, by query
 
@@ -140,6 +150,7 @@ def sync_detailed(
         timeout (float | Unset):  Default: 30000.0.
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
+        prefer (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -157,6 +168,7 @@ def sync_detailed(
         timeout=timeout,
         others=others,
         idempotency_key=idempotency_key,
+        prefer=prefer,
     )
 
     response = client.get_httpx_client().request(
@@ -176,6 +188,7 @@ def sync(
     timeout: float | Unset = 30000.0,
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application, by query
 
@@ -190,6 +203,7 @@ def sync(
         timeout (float | Unset):  Default: 30000.0.
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
+        prefer (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -208,6 +222,7 @@ def sync(
         timeout=timeout,
         others=others,
         idempotency_key=idempotency_key,
+        prefer=prefer,
     ).parsed
 
 
@@ -221,6 +236,7 @@ async def asyncio_detailed(
     timeout: float | Unset = 30000.0,
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application, by query
 
@@ -235,6 +251,7 @@ async def asyncio_detailed(
         timeout (float | Unset):  Default: 30000.0.
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
+        prefer (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -252,6 +269,7 @@ async def asyncio_detailed(
         timeout=timeout,
         others=others,
         idempotency_key=idempotency_key,
+        prefer=prefer,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -269,6 +287,7 @@ async def asyncio(
     timeout: float | Unset = 30000.0,
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application, by query
 
@@ -283,6 +302,7 @@ async def asyncio(
         timeout (float | Unset):  Default: 30000.0.
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
+        prefer (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -302,5 +322,6 @@ async def asyncio(
             timeout=timeout,
             others=others,
             idempotency_key=idempotency_key,
+            prefer=prefer,
         )
     ).parsed

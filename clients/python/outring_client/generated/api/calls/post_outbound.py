@@ -14,10 +14,14 @@ def _get_kwargs(
     *,
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
         headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(prefer, Unset):
+        headers["Prefer"] = prefer
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -39,6 +43,11 @@ def _parse_response(
         response_200 = AnswerBody.from_dict(response.json())
 
         return response_200
+
+    if response.status_code == 202:
+        response_202 = AnswerBody.from_dict(response.json())
+
+        return response_202
 
     if response.status_code == 400:
         response_400 = AnswerBody.from_dict(response.json())
@@ -97,16 +106,20 @@ def sync_detailed(
     client: AuthenticatedClient,
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application
 
      Places a call (`makeCall`) or starts the application's document, which places calls itself
     (`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds.
     Decide by `result`. After `Request timeout` the call may still be alive: look it up, and do not dial
-    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody.
+    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody. With
+    `Prefer: respond-async`, or `"async": true`, the answer comes as soon as the request is admitted,
+    and has links to the look-up and to the events.
 
     Args:
         idempotency_key (str | Unset):
+        prefer (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -121,6 +134,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        prefer=prefer,
     )
 
     response = client.get_httpx_client().request(
@@ -135,16 +149,20 @@ def sync(
     client: AuthenticatedClient,
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application
 
      Places a call (`makeCall`) or starts the application's document, which places calls itself
     (`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds.
     Decide by `result`. After `Request timeout` the call may still be alive: look it up, and do not dial
-    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody.
+    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody. With
+    `Prefer: respond-async`, or `"async": true`, the answer comes as soon as the request is admitted,
+    and has links to the look-up and to the events.
 
     Args:
         idempotency_key (str | Unset):
+        prefer (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -160,6 +178,7 @@ def sync(
         client=client,
         body=body,
         idempotency_key=idempotency_key,
+        prefer=prefer,
     ).parsed
 
 
@@ -168,16 +187,20 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application
 
      Places a call (`makeCall`) or starts the application's document, which places calls itself
     (`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds.
     Decide by `result`. After `Request timeout` the call may still be alive: look it up, and do not dial
-    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody.
+    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody. With
+    `Prefer: respond-async`, or `"async": true`, the answer comes as soon as the request is admitted,
+    and has links to the look-up and to the events.
 
     Args:
         idempotency_key (str | Unset):
+        prefer (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -192,6 +215,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         body=body,
         idempotency_key=idempotency_key,
+        prefer=prefer,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -204,16 +228,20 @@ async def asyncio(
     client: AuthenticatedClient,
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
+    prefer: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application
 
      Places a call (`makeCall`) or starts the application's document, which places calls itself
     (`startApplication`). The answer comes once the outcome is known, or after `timeout` milliseconds.
     Decide by `result`. After `Request timeout` the call may still be alive: look it up, and do not dial
-    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody.
+    again. With an `Idempotency-Key` a repeated request gets the first answer and dials nobody. With
+    `Prefer: respond-async`, or `"async": true`, the answer comes as soon as the request is admitted,
+    and has links to the look-up and to the events.
 
     Args:
         idempotency_key (str | Unset):
+        prefer (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -230,5 +258,6 @@ async def asyncio(
             client=client,
             body=body,
             idempotency_key=idempotency_key,
+            prefer=prefer,
         )
     ).parsed
