@@ -20,7 +20,7 @@ LAYERS = (
     ("rehearsal", "monitoring", "dialer", "compatibility"),
     ("applications",),
     ("calls",),
-    ("webhooks",),
+    ("webhooks", "export"),
     ("dialogs", "admission", "administration", "records", "events"),
     ("audio", "store"),
     ("fetch", "telemetry", "platform"),

@@ -39,6 +39,12 @@ class RecordAccess(Protocol):
     async def find(self, texts: Texts, limit: int) -> list[View]:
         """The newest *limit* records that match, the newest first, without ladders."""
 
+    async def find_page(self, texts: Texts, before: str | None) -> list[View]:
+        """The newest records that match, ``BATCH`` at most, the newest first.
+
+        *before* is the callIndexFull of the last record of the previous page.
+        """
+
     async def find_of(self, uuid: str) -> list[View]:
         """The records of one applicationUUID, the oldest first."""
 
@@ -67,6 +73,11 @@ class StoredRecords(RecordAccess):
     async def find(self, texts: Texts, limit: int) -> list[View]:
         chosen = record_filter(texts, time.time())
         found = await self._store.find_records(chosen, limit=limit)
+        return [record_view(record) for record in found]
+
+    async def find_page(self, texts: Texts, before: str | None) -> list[View]:
+        chosen = record_filter(texts, time.time())
+        found = await self._store.find_records(chosen, limit=BATCH, before=before)
         return [record_view(record) for record in found]
 
     async def find_of(self, uuid: str) -> list[View]:
@@ -99,15 +110,27 @@ class RemoteRecords(RecordAccess):
 
     async def find(self, texts: Texts, limit: int) -> list[View]:
         found: list[View] = []
+        page: list[View] = []
         while len(found) < limit:
-            query = {**texts, "limit": str(min(limit - len(found), BATCH))}
-            if found:
-                query["before"] = found[-1]["callIndexFull"]
-            page = await self._request("records", query)
-            found += page["records"]
-            if len(page["records"]) < int(query["limit"]):
+            before = page[-1]["callIndexFull"] if page else None
+            wanted = min(limit - len(found), BATCH)
+            page = await self._find_page(texts, before, wanted)
+            found += page
+            if len(page) < wanted:
                 break
         return found
+
+    async def find_page(self, texts: Texts, before: str | None) -> list[View]:
+        return await self._find_page(texts, before, BATCH)
+
+    async def _find_page(
+        self, texts: Texts, before: str | None, limit: int
+    ) -> list[View]:
+        query = {**texts, "limit": str(limit)}
+        if before is not None:
+            query["before"] = before
+        page: list[View] = (await self._request("records", query))["records"]
+        return page
 
     async def find_of(self, uuid: str) -> list[View]:
         return (await self.find({"application_uuid": uuid}, BATCH))[::-1]

@@ -1,6 +1,6 @@
 """``outring records``: lists and counts the records of calls, shows one, follows new ones."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -8,7 +8,26 @@ import typer
 
 from .help_pages import GroupedCommand, make_group
 from .listing import Csv, print_list
-from .store_access import complete_identity, with_store
+from .record_export import export
+from .record_filters import (
+    Live,
+    OfAccount,
+    OfApplication,
+    OfNode,
+    OfProxy,
+    OnlyFailed,
+    Since,
+    Until,
+    WithCallId,
+    WithDisposition,
+    WithResult,
+    WithStatus,
+    WithTo,
+    WithUuid,
+    collect_filters,
+    which,
+)
+from .record_target import read_records
 from .target import Config, ContextName, PlatformTarget, RemoteToken, RemoteUrl
 from .terminal import (
     OUTPUT,
@@ -24,7 +43,6 @@ if TYPE_CHECKING:
     from .record_access import RecordAccess
 
 T = TypeVar("T")
-WHICH = "Which records"
 COLUMNS = (
     "start (UTC)",
     "result or state",
@@ -40,97 +58,29 @@ COUNTED = ("account", "application", "disposition", "node", "proxy", "result", "
 records = make_group(invoke_without_command=True)
 
 
-def _complete_result(incomplete: str) -> list[str]:
-    from engine.model.result import Result
-
-    return [result.text for result in Result if result.text.startswith(incomplete)]
-
-
-def _complete_disposition(incomplete: str) -> list[str]:
-    from engine.model.disposition import Disposition
-
-    return [name for name in Disposition if name.startswith(incomplete)]
-
-
 def _complete_counted(incomplete: str) -> list[str]:
     return [name for name in COUNTED if name.startswith(incomplete)]
-
-
-def _which(*names: str, **options: Any) -> Any:
-    return typer.Option(*names, rich_help_panel=WHICH, **options)
 
 
 @records.callback()
 def find(
     invocation: typer.Context,
-    application: Annotated[
-        str | None,
-        _which(
-            help="Of this application.",
-            metavar="ID",
-            autocompletion=complete_identity("application"),
-        ),
-    ] = None,
-    account: Annotated[
-        str | None,
-        _which(
-            help="Of this account.",
-            metavar="ID",
-            autocompletion=complete_identity("account"),
-        ),
-    ] = None,
-    proxy: Annotated[
-        str | None,
-        _which(
-            help="Through this proxy.",
-            metavar="ID",
-            autocompletion=complete_identity("proxy"),
-        ),
-    ] = None,
-    node: Annotated[
-        str | None, _which(help="Placed by this node.", metavar="NAME")
-    ] = None,
-    result: Annotated[
-        str | None,
-        _which(
-            help="With this result.", metavar="TEXT", autocompletion=_complete_result
-        ),
-    ] = None,
-    disposition: Annotated[
-        str | None,
-        _which(
-            help="What has become of it: answered, busy, no_answer, ...",
-            metavar="WORD",
-            autocompletion=_complete_disposition,
-        ),
-    ] = None,
-    failed: Annotated[
-        bool, _which("--failed", help="Ended, and not with the disposition answered.")
-    ] = False,
-    status: Annotated[
-        str | None,
-        _which(help="SIP status as 486, or all of a class as 5xx.", metavar="STATUS"),
-    ] = None,
-    to: Annotated[
-        str | None, _which(help="Any part of what was called.", metavar="TEXT")
-    ] = None,
-    uuid: Annotated[str | None, _which(help="applicationUUID.", metavar="UUID")] = None,
-    call_id: Annotated[str | None, _which(help="SIP Call-ID.", metavar="TEXT")] = None,
-    since: Annotated[
-        str | None,
-        _which(
-            help="ISO time (UTC unless it says), or how long ago: 30s, 2h, 7d.",
-            metavar="TIME",
-        ),
-    ] = None,
-    until: Annotated[
-        str | None, _which(help="The same, exclusive.", metavar="TIME")
-    ] = None,
-    live: Annotated[
-        bool | None, _which("--live/--ended", help="Whether the call still lasts.")
-    ] = None,
+    application: OfApplication = None,
+    account: OfAccount = None,
+    proxy: OfProxy = None,
+    node: OfNode = None,
+    result: WithResult = None,
+    disposition: WithDisposition = None,
+    failed: OnlyFailed = False,
+    status: WithStatus = None,
+    to: WithTo = None,
+    uuid: WithUuid = None,
+    call_id: WithCallId = None,
+    since: Since = None,
+    until: Until = None,
+    live: Live = None,
     limit: Annotated[
-        int, _which(min=1, max=100_000, help="So many, the newest.", metavar="NUMBER")
+        int, which(min=1, max=100_000, help="So many, the newest.", metavar="NUMBER")
     ] = 50,
     follow: Annotated[
         bool,
@@ -179,34 +129,38 @@ def find(
     """
     if invocation.invoked_subcommand is not None:
         return
-    texts = {
-        "application": application,
-        "account": account,
-        "proxy": proxy,
-        "node": node,
-        "result": result,
-        "disposition": disposition,
-        "has_failed": "true" if failed else None,
-        "sip_status": status,
-        "to": to,
-        "application_uuid": uuid,
-        "call_id": call_id,
-        "since": since,
-        "until": until,
-        "is_live": None if live is None else str(live).lower(),
-    }
-    chosen = {name: text for name, text in texts.items() if text is not None}
+    chosen = collect_filters(
+        {
+            "application": application,
+            "account": account,
+            "proxy": proxy,
+            "node": node,
+            "result": result,
+            "disposition": disposition,
+            "has_failed": failed or None,
+            "sip_status": status,
+            "to": to,
+            "application_uuid": uuid,
+            "call_id": call_id,
+            "since": since,
+            "until": until,
+            "is_live": live,
+        }
+    )
     target = PlatformTarget(config, url, token, context)
     show = _choose_printer(as_json=as_json, as_csv=as_csv)
     if follow:
         _check_follow(is_live=live is True, counts=count or by is not None)
         with suppress(KeyboardInterrupt):
-            _read(target, lambda source: _follow(source, chosen, limit, show))
+            read_records(target, lambda source: _follow(source, chosen, limit, show))
     elif count or by is not None:
-        counts = _read(target, lambda source: _count(source, chosen, by))
+        counts = read_records(target, lambda source: _count(source, chosen, by))
         _print_counts(by, counts, as_json=as_json, as_csv=as_csv)
     else:
-        show(_read(target, lambda source: _find(source, chosen, limit)), True)
+        show(read_records(target, lambda source: _find(source, chosen, limit)), True)
+
+
+records.command(cls=GroupedCommand)(export)
 
 
 @records.command(cls=GroupedCommand)
@@ -228,21 +182,11 @@ def show(
             raise NotFoundError(f"There is no record of {uuid}.")
         return matching
 
-    for view in _read(PlatformTarget(config, url, token, context), work):
+    for view in read_records(PlatformTarget(config, url, token, context), work):
         if as_json:
             print_json(view)
         else:
             print_fields(list(flatten(view)))
-
-
-def _read(target: PlatformTarget, work: Callable[["RecordAccess"], Awaitable[T]]) -> T:
-    """Do *work* with the records of *target*; an error ends the command."""
-    from .record_access import RemoteRecords, StoredRecords
-    from .remote_admin import run_remote
-
-    if (platform := target.remote()) is not None:
-        return run_remote(platform, lambda admin: work(RemoteRecords(admin)))
-    return with_store(target.config, lambda store: work(StoredRecords(store)))
 
 
 def _check_follow(*, is_live: bool, counts: bool) -> None:

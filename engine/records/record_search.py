@@ -61,6 +61,20 @@ def record_filter(texts: Mapping[str, str], now: float) -> RecordFilter:
     return RecordFilter(**values)  # type: ignore[arg-type]
 
 
+def fix_times(texts: Mapping[str, str], now: float) -> dict[str, str]:
+    """Return *texts* with each time as one that does not depend on *now* any more, so that
+    all pages of a search mean the same time; raises InvalidError.
+    """
+    criteria = record_filter(texts, now)
+    times = {"since": criteria.since, "until": criteria.until}
+    fixed = {
+        name: datetime.fromtimestamp(time, UTC).isoformat()
+        for name, time in times.items()
+        if time is not None
+    }
+    return {**texts, **fixed}
+
+
 def _split_class(texts: Mapping[str, str]) -> Mapping[str, str]:
     """Return *texts* with a ``sip_status`` such as 5xx as the class that it is."""
     status = texts.get("sip_status", "")
