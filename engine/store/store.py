@@ -20,6 +20,7 @@ from .database import Database, Done, Execute, Work, execute_on
 from .delivery_log import DeliveryLog
 from .errors import InvalidValueError, StoreError, translate_errors
 from .event_log import EventLog
+from .export_cursors import ExportCursors
 from .objects import KeyTimes
 from .records import RecordFilter
 from .requests import Claim, Place, StoredAnswer
@@ -119,6 +120,8 @@ class Store:
         """Reads the events that ``write`` has appended."""
         self.deliveries = DeliveryLog(database)
         """What webhooks have got of them."""
+        self.exports = ExportCursors(database)
+        """How far exports have come in the event log."""
 
     @property
     def has_one_writer(self) -> bool:

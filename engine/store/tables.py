@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0009_since_0007"
+SCHEMA = "0010_since_0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -249,6 +249,17 @@ webhook_cursor = Table(
     Column("expires", Double, nullable=False),
     # Counts what others have changed: who delivers reads all of it again then.
     Column("revision", Integer, nullable=False),
+)
+
+export_cursor = Table(
+    "export_cursor",
+    metadata,
+    Column("target", Text, primary_key=True),
+    # Every event up to it was taken.
+    Column("position", BigInteger, nullable=False),
+    # The process that exports, until then unless it says more, in seconds since 1970.
+    Column("holder", Text),
+    Column("expires", Double, nullable=False),
 )
 
 delivery = Table(

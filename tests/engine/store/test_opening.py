@@ -123,7 +123,7 @@ async def test_an_older_database_is_brought_up_to_date(
         database, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)"
     )
     await run(database, "DROP TABLE pause")
-    for table in ("event", "webhook", "webhook_cursor", "delivery"):
+    for table in ("event", "webhook", "webhook_cursor", "delivery", "export_cursor"):
         await run(database, f"DROP TABLE {table}")
     await run(database, "DELETE FROM counter WHERE name = 'events'")
     await run(database, "UPDATE alembic_version SET version_num = '0001'")
