@@ -117,6 +117,7 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
             _run_user_agent(settings, parts) as agent,
             _join_cluster(settings, parts, member, store),
             _deliver_events(parts),
+            _export_events(parts),
             _serve_http(settings, parts, ledger, recorder, store) as url,
         ):
             parts.applications.url = settings.http.public_url or url
@@ -188,6 +189,19 @@ async def _join_cluster(
     # Only after joining: the name is ours now, so that what is open under it cannot be of
     # another live process.
     await _close_orphans(store, settings.node.name)
+    try:
+        yield
+    finally:
+        await _cancel_all(tasks)
+
+
+@asynccontextmanager
+async def _export_events(parts: ProcessParts) -> AsyncIterator[None]:
+    """Export events; those of the last calls are exported by the next process that runs."""
+    tasks = [
+        parts.background.start(f"export {it.target}", it.run, may_return=True)
+        for it in parts.exporters
+    ]
     try:
         yield
     finally:

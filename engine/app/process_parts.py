@@ -1,5 +1,6 @@
 """ProcessParts: the parts of a process, as ``wiring`` puts them together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
 from engine.dialer.dialer import Dialer
 from engine.events.event_feed import EventFeed
+from engine.export.event_exporter import EventExporter
 from engine.fetch import Fetcher
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
@@ -43,6 +45,7 @@ class ProcessParts:
     background: Background
     connections: HttpConnections
     webhooks: Deliverer
+    exporters: Sequence[EventExporter]
 
     def attach(self, agent: UserAgent) -> None:
         """Place calls through *agent* from now on; until then calls are refused."""

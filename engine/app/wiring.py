@@ -42,6 +42,7 @@ from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 from engine.webhooks.deliverer import Deliverer
 
+from .exporters import make_exporters
 from .open_files import connections_that_fit, raise_file_limit
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def compose(
     connections = _make_connections(settings, metrics)
     webhooks = Deliverer(store, platform, settings.fetch, node, metrics)
     recorder.on_events_written(webhooks.wake)
+    feed = _make_feed(store, recorder)
+    exporters = make_exporters(settings, store, feed, metrics)
     proxies = OwnProxies(platform, placer.health, calls, metrics)
     return ProcessParts(
         platform=platform,
@@ -146,12 +149,14 @@ def compose(
             connections=connections,
             proxies=proxies,
             webhooks=webhooks,
+            exporters=exporters,
         ),
         proxies=proxies,
-        feed=_make_feed(store, recorder),
+        feed=feed,
         background=background,
         connections=connections,
         webhooks=webhooks,
+        exporters=exporters,
     )
 
 

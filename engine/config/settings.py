@@ -45,6 +45,7 @@ SQLITE = "sqlite:///"  # what the URL of a SQLite file begins with
 MAX_FETCH_MS = 60_000
 VOICE_PATTERN = r"^[A-Za-z][A-Za-z0-9]{0,31}([_+-][A-Za-z0-9]{1,31}){0,7}$"
 """A language or a voice, as ``en``, ``de-AT`` or ``en-us+f3``; no option, and no path."""
+NATS_SCHEMES = ("nats", "tls")
 REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster", "rediss+cluster")
 _PREFIX = "OUTRING_"
 _HOST_PATTERN = re.compile(r"\*|(\*\.)?[\w.-]+|[\da-fA-F:.]+", re.ASCII)
@@ -125,6 +126,13 @@ def _check_http_url(text: str) -> str:
 def _check_redis_url(text: str) -> str:
     if urlsplit(text).scheme not in REDIS_SCHEMES:
         raise ValueError(f"the URL starts with none of {', '.join(REDIS_SCHEMES)}")
+    return text
+
+
+def _check_nats_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in NATS_SCHEMES or not parts.hostname:
+        raise ValueError(f"the URL starts with none of {', '.join(NATS_SCHEMES)}")
     return text
 
 
@@ -702,6 +710,45 @@ class HepSettings(ConfigModel):
         )
 
 
+class NatsSettings(ConfigModel):
+    """The stream of NATS JetStream that gets every event; it is off without a server."""
+
+    # repr is off because they may hold a password.
+    urls: Annotated[
+        tuple[Annotated[str, AfterValidator(_check_nats_url)], ...],
+        BeforeValidator(_split),
+    ] = Field(
+        (),
+        repr=False,
+        description="Servers of one cluster, nats:// or tls://; any of them is used. Off without one.",
+    )
+    credentials: File | None = Field(
+        None, description="File of NATS credentials (.creds), as nsc makes it."
+    )
+    tls_ca: File | None = Field(
+        None,
+        description="File of the certificate authorities that servers are checked by (else the system's).",
+    )
+    stream: str = Field(
+        "OUTRING",
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="The stream; it is made if there is none.",
+    )
+    prefix: str = Field(
+        "outring",
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$",
+        description="What every subject begins with.",
+    )
+    timeout_ms: int = Field(
+        5000,
+        ge=100,
+        le=60_000,
+        description="Milliseconds that the server may take to connect, and to acknowledge.",
+    )
+
+
 class LogSettings(ConfigModel):
     """What is logged to standard error, and how."""
 
@@ -737,6 +784,7 @@ class Settings(ConfigModel):
     media: MediaSettings = MediaSettings()
     speech: SpeechSettings = SpeechSettings()
     hep: HepSettings = HepSettings()
+    nats: NatsSettings = NatsSettings()
     log: LogSettings = LogSettings()
 
 

@@ -1,6 +1,6 @@
 """Metrics for Prometheus: the counters, and the gauges that are read at each scrape."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from engine.admission.http_connections import HttpConnections
@@ -10,6 +10,7 @@ from engine.admission.overload import Overload
 from engine.applications import SessionRegistry
 from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
+from engine.export.event_exporter import EventExporter
 from engine.model.leg_state import LegState
 from engine.records.record_writer import RecordWriter
 from engine.store.current_platform import CurrentPlatform
@@ -39,6 +40,7 @@ class MetricsCollector:
         connections: HttpConnections,
         proxies: OwnProxies,
         webhooks: Deliverer,
+        exporters: Sequence[EventExporter],
     ) -> None:
         self._metrics = metrics
         self._platform = platform
@@ -52,6 +54,7 @@ class MetricsCollector:
         self._connections = connections
         self._proxies = proxies
         self._webhooks = webhooks
+        self._exporters = exporters
 
     async def text(self) -> bytes:
         """All metrics in the text format of Prometheus, in UTF-8."""
@@ -75,6 +78,7 @@ class MetricsCollector:
                 lag=self._lag(),
                 proxies=self._proxy_figures(),
                 webhooks=self._webhooks.figures(),
+                exports={it.target: await it.figures() for it in self._exporters},
                 refused_requests=agent.refused_requests if agent is not None else (),
             )
         )

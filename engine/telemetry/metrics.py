@@ -135,6 +135,28 @@ class HttpMetrics:
     malformed_requests: Counter
 
 
+class ExportTarget(StrEnum):
+    """To what events are exported: the label ``target``."""
+
+    NATS = "nats"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportMetrics:
+    """What is counted of exports; the label is ``target``."""
+
+    events: Labelled
+    failures: Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFigures:
+    """Whether this process exports, and how many events *waiting* are not exported yet."""
+
+    is_active: bool
+    waiting: int
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """One limit on concurrent calls, such as ``account:acme``; *held* is None if unknown."""
@@ -195,6 +217,7 @@ class Now:
     refused_requests: Sequence[RefusedRequests]
     proxies: Mapping[str, ProxyFigures]
     webhooks: Mapping[str, WebhookFigures]
+    exports: Mapping[str, ExportFigures]  # by target, of those that are on
 
 
 class Metrics:
@@ -250,6 +273,7 @@ class Metrics:
             [(end,) for end in DialogEnd],
         )
         self.http = self._add_http()
+        self.exports = self._add_exports()
         self.deliveries = self._add_counters(
             "outring_webhook_deliveries_total",
             "Tries to deliver an event to a webhook, by what they have come to.",
@@ -353,6 +377,23 @@ class Metrics:
                 "outring_webhook_delivery_seconds",
                 "From an event to the answer by which a webhook has taken it.",
                 LATENCY_S,
+            ),
+        )
+
+    def _add_exports(self) -> ExportMetrics:
+        targets = [(target,) for target in ExportTarget]
+        return ExportMetrics(
+            self._add_counters(
+                "outring_exported_events_total",
+                "Events that another system has acknowledged.",
+                ("target",),
+                targets,
+            ),
+            self._add_counters(
+                "outring_export_failures_total",
+                "Tries to export events that have failed; they are tried again.",
+                ("target",),
+                targets,
             ),
         )
 
@@ -594,6 +635,20 @@ _FAMILIES = (
         "Starts of background tasks after a crash.",
         lambda now: _by_name(now.background_restarts),
         ("task",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_export_active",
+        "Whether this process is the one that exports events.",
+        lambda now: _by_name({name: it.is_active for name, it in now.exports.items()}),
+        ("target",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_export_waiting",
+        "Events that this process exports, and that were not acknowledged yet.",
+        lambda now: _by_name({name: it.waiting for name, it in now.exports.items()}),
+        ("target",),
     ),
     _Family(
         _GAUGE,

@@ -37,6 +37,7 @@ from tests.engine.cluster.platform import callee
 from tests.engine.process import Outring, configured, started, stored
 from tests.engine.webhooks.receiver import SECRET, Receiver, receiving
 from tests.engine.webhooks.test_crashes import WEBHOOK
+from tests.nats_server import NatsServer, nats_in
 from tests.redis_server import RedisServer
 from tests.scraping import Scraped, count_of, scraped
 from tests.sipp.far_end import open_far_end
@@ -92,6 +93,8 @@ waiting_limit = 100
 [redis]
 url = "{redis}"
 prefix = "{prefix}"
+[nats]
+urls = ["{nats}"]
 """
 PLATFORM = """
 [[account]]
@@ -157,6 +160,7 @@ class Story:
     outring: Outring
     http: aiohttp.ClientSession
     redis: RedisConnection
+    nats: NatsServer
     folder: Path
     receiver: Receiver
     told: list[Scraped] = field(default_factory=list)
@@ -203,31 +207,38 @@ async def story(
     tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer
 ) -> AsyncIterator[Story]:
     """A process that has been through everything."""
-    async with beginning(tmp_path_factory.mktemp("metrics"), redis_server) as story:
-        async with a_webhook_that_is_slow(story):
-            await calls_of_all_sorts(story)
-        await calls_that_do_not_end(story)
-        await a_stranger(story)
-        await applications(story)
-        await a_voice(story)
-        await a_proxy(story)
-        await too_many_records(story)
-        await leases_of_nobody(story)
-        await another_limit(story)
-        await a_crash(story)
-        await clients_that_are_none(story)
-        await more_than_it_can_do(story)
-        yield story
+    folder = tmp_path_factory.mktemp("metrics")
+    with nats_in(folder / "nats") as nats:
+        async with beginning(folder, redis_server, nats) as story:
+            async with a_webhook_that_is_slow(story):
+                await calls_of_all_sorts(story)
+            await calls_that_do_not_end(story)
+            await a_stranger(story)
+            await applications(story)
+            await a_voice(story)
+            await a_proxy(story)
+            await too_many_records(story)
+            await leases_of_nobody(story)
+            await another_limit(story)
+            await a_crash(story)
+            await clients_that_are_none(story)
+            await more_than_it_can_do(story)
+            await a_stream_that_is_away(story)
+            yield story
 
 
 @asynccontextmanager
-async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[Story]:
+async def beginning(
+    folder: Path, redis_server: RedisServer, nats: NatsServer
+) -> AsyncIterator[Story]:
     prefix = f"test-{uuid.uuid4()}"
     keys = "".join(
         f'[[key]]\nkey = "{key(name)}"\napplication = "{name}"\n'
         for name in APPLICATIONS
     )
-    settings = SETTINGS.format(redis=redis_server.url, prefix=prefix, most=CONNECTIONS)
+    settings = SETTINGS.format(
+        redis=redis_server.url, prefix=prefix, most=CONNECTIONS, nats=nats.url
+    )
     settings += f'[fetch]\nfolders = ["{folder}"]\n'
     objects = PLATFORM.format(folder=folder) + keys
     (folder / "waits.ccxml").write_text(FOR_EVER)
@@ -241,7 +252,7 @@ async def beginning(folder: Path, redis_server: RedisServer) -> AsyncIterator[St
         connected(redis_server.url, prefix=prefix) as redis,
     ):
         reading = asyncio.create_task(_read(outring))
-        story = Story(outring, http, redis, folder, receiver)
+        story = Story(outring, http, redis, nats, folder, receiver)
         ask = {"to": "sip:nobody@127.0.0.1:1;transport=tcp"}
         async with asyncio.timeout(LIMIT_S):  # Redis counts as restored by then
             while (await story.ask("hello", **ask))["result"] != "Call failed":
@@ -445,6 +456,18 @@ async def clients_that_are_none(story: Story) -> None:
         )
 
 
+async def a_stream_that_is_away(story: Story) -> None:
+    """NATS dies and comes back, while requests go on."""
+    nats = {"target": "nats"}
+    await story.until(lambda told: told.value("outring_export_active", **nats))
+    story.nats.kill()
+    await story.ask("hello", to="no number")
+    await story.until(lambda told: told.value("outring_export_waiting", **nats))
+    await story.until(lambda told: told.value("outring_export_failures_total", **nats))
+    story.nats.start()
+    await story.until(lambda told: not told.value("outring_export_waiting", **nats))
+
+
 async def more_than_it_can_do(story: Story) -> None:
     """It stands still for a moment, and requests come meanwhile."""
     while True:
@@ -525,7 +548,7 @@ def test_what_the_story_counted(story: Story) -> None:
     assert {fault: grew("outring_failures_total", fault=fault) for fault in Fault} == {
         "client": BAD
         + story.late
-        + 3,  # no number, the document, and the call that was hung up
+        + 4,  # no number twice, the document, and the call that was hung up
         "callee": 3,
         "trunk": 0,
         "us": 1,
@@ -537,7 +560,7 @@ def test_what_the_story_counted(story: Story) -> None:
         )
         for disposition in Disposition
     }
-    refusals = BAD + story.late + 2  # no number, and the document
+    refusals = BAD + story.late + 3  # no number twice, and the document
     assert {name: count for name, count in outcomes.items() if count} == {
         "answered": 3,
         "busy": 3,
