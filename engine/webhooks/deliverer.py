@@ -146,8 +146,9 @@ class Deliverer:
             await self._close(name)
 
     async def _hold_leases(
-        self, requested: Mapping[str, Webhook], holders: Mapping[str, LeaseHolder]
+        self, requested: dict[str, Webhook], holders: Mapping[str, LeaseHolder]
     ) -> None:
+        """Store how far each webhook has come; those that are gone leave *requested*."""
         for name, running in [*self._running.items()]:
             runner = running.runner
             runner.webhook = requested[name]
@@ -159,6 +160,7 @@ class Deliverer:
             elif name not in holders or holders[name].revision != runner.revision:
                 await self._drop([name])  # others have changed what is delivered
             elif runner.is_gone:
+                del requested[name]
                 await self._close(name)
                 await self._pause(name)
             elif not await self._save(name, running):

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,14 @@ from engine.config.settings import FetchSettings
 from engine.model.event_data import CallEndedData
 from engine.platform.changes import Change
 from engine.platform.objects import KINDS, Webhook
-from engine.store import Store, open_store
+from engine.store import Store, StoreError, open_store
 from engine.store.current_platform import CurrentPlatform
+from engine.store.delivery_log import DeliveryLog
 from engine.telemetry.metrics import Metrics
 from engine.webhooks import deliverer as module
 from engine.webhooks import webhook_runner
 from engine.webhooks.deliverer import Deliverer
+from engine.webhooks.page_reader import Page, PageReader
 
 from .entries import entry
 from .receiver import SECRET, Receiver, View, receiving
@@ -270,3 +273,70 @@ async def test_what_waits_is_counted(store: Store) -> None:
             assert figures.oldest_s > 1000
             never.set()
             await receiver.until(lambda: len(receiver.taken) == 6)
+
+
+@pytest.fixture
+def away(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether nothing can be stored of deliveries: as long as there is something in it."""
+    save, is_away = DeliveryLog.save, [True]
+
+    async def save_if_there(self: DeliveryLog, *given: Any, **more: Any) -> bool:
+        if is_away:
+            raise StoreError("The database is away.")
+        return await save(self, *given, **more)
+
+    monkeypatch.setattr(DeliveryLog, "save", save_if_there)
+    return is_away
+
+
+async def test_what_could_not_be_stored_is_stored_later(
+    store: Store, away: list[bool]
+) -> None:
+    async with receiving() as receiver:
+        await add(store, receiver)
+        await write(store, 5, 1)
+        async with delivering(deliverer_of(store)):
+            await receiver.until(lambda: len(receiver.taken) == 5)
+            away.clear()
+
+    now = time.time()
+    lease = await store.deliveries.acquire("crm", "other", now=now, expires=now)
+    assert lease is not None
+    assert lease.position == 5
+
+
+async def test_nothing_is_delivered_without_a_lease(
+    store: Store, away: list[bool]
+) -> None:
+    assert away
+    now = [1000.0]
+    async with receiving() as receiver:
+        await add(store, receiver)
+        deliverer = deliverer_of(store, clock=lambda: now[0])
+        await deliverer.update()
+        now[0] += module.LEASE_S - 1
+        await deliverer.update()
+        assert deliverer.figures()
+        now[0] += 1
+        await deliverer.update()
+
+    assert deliverer.figures() == {}
+
+
+async def test_what_crashes_begins_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = PageReader.read_after
+    crashes = iter([True])
+
+    async def read(self: PageReader, position: int) -> Page:
+        if next(crashes, False):
+            raise RuntimeError("once")
+        return await pages(self, position)
+
+    monkeypatch.setattr(PageReader, "read_after", read)
+    async with receiving() as receiver:
+        await add(store, receiver)
+        await write(store, 1, 2)
+        async with delivering(deliverer_of(store)):
+            await receiver.until(lambda: receiver.seqs("c0") == [1, 2])
