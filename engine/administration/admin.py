@@ -304,7 +304,7 @@ def _make_up_secret(kind: ObjectKind, fields: Fields) -> View:
     """A secret for an object of *kind* that is added without one, by its field."""
     if kind.table == "key" and not {"key", "sha256"} & fields.keys():
         return {"key": str(uuid.uuid4())}
-    if kind.table == "webhook" and "secrets" not in fields:
+    if kind.table == "webhook" and fields.get("secrets") is None:
         return {"secrets": [encode_secret(secrets.token_bytes(SECRET_BYTES))]}
     return {}
 

@@ -233,12 +233,14 @@ async def test_there_are_as_many_credentials_as_a_call_carries(admin: Admin) -> 
         await admin.add(KINDS["credential"], credential(8))
 
 
+@pytest.mark.parametrize("more", [{}, {"secrets": None}])
 async def test_a_webhook_without_secrets_gets_one_that_is_shown_once(
-    admin: Admin, store: Store
+    admin: Admin, store: Store, more: dict[str, object]
 ) -> None:
     webhook = KINDS["webhook"]
+    fields = {"id": "crm", "uri": "https://h.example", **more}
 
-    added = await admin.add(webhook, {"id": "crm", "uri": "https://h.example"})
+    added = await admin.add(webhook, fields)
 
     (held,) = (await store.read_objects()).webhook
     assert added["secrets"] == [*held.secrets]
@@ -256,3 +258,13 @@ async def test_a_secret_is_replaced_by_naming_both_for_a_while(
     await admin.set(webhook, "crm", {"secrets": [newer, SECRET]})
 
     assert (await store.read_objects()).webhook[0].secrets == (newer, SECRET)
+
+
+@pytest.mark.parametrize("secrets", [[], "", ["x"], [SECRET] * 3])
+async def test_secrets_that_are_none_are_refused(admin: Admin, secrets: object) -> None:
+    fields = {"id": "crm", "uri": "https://h.example", "secrets": secrets}
+
+    with pytest.raises(InvalidError) as refused:
+        await admin.add(KINDS["webhook"], fields)
+
+    assert refused.value.mistakes[0].place.startswith("secrets")
