@@ -56,6 +56,7 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "sessions": ("engine.applications:SessionRegistry:_check_all", 1),
     "samples": ("engine.monitoring:Samples:take", 1),
     "connections": ("engine.http.client_connection:ClientConnection:look", 1),
+    "events": ("engine.events.event_tail:EventTail:run", 1),
     "webhooks": ("engine.webhooks.deliverer:Deliverer:update", 1),
     "records": ("engine.records.pending_records:PendingRecords:drop_excess", 1),
 }
