@@ -5,7 +5,7 @@ Pure: what calls report in, events out.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ccxml.events import Event
 from engine.calls.call_session import CallSession
@@ -256,6 +256,15 @@ def connection_of_call(identity: str, call: CallSession) -> ConnectionEvents:
 
 def _refusal_info(status: int, reason: str) -> tuple[dict[str, Any], str]:
     return {"status": status, "reason": printable(reason)}, reason_of(status)
+
+
+_ADDED: Final = frozenset({"protocol", "to_hdr", "from_hdr"})
+"""What stands among the headers of the reference platform and is none."""
+
+
+def header_values(sip: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers of *sip*, which is `protocol.sip`, as texts by lower-case name."""
+    return {name: header["value"] for name, header in sip.items() if name not in _ADDED}
 
 
 def _sip_headers(headers: Mapping[str, str]) -> dict[str, Any]:

@@ -384,20 +384,20 @@ HABITS: tuple[Habit, ...] = (
     Habit(
         "voxeo-grammar-type",
         (Platform.VOXEO,),
-        Effect.BLOCKS,
+        Effect.TOLERATED,
         what="the type `application/grammar-xml` of grammars, of a draft",
-        here="has a type that is error.unsupported.format",
+        here="is taken as that of SRGS",
         remedy='Write type="application/srgs+xml"',
         signs=(ElementSign("grammar", {"type": r"^\s*application/grammar-xml\s*$"}),),
     ),
     Habit(
         "sip-headers",
         (Platform.GENESYS, Platform.VOXEO),
-        Effect.BLOCKS,
-        what="`session.connection.protocol.sip.headers['x-name']`",
-        here="is undefined, and what is read of it error.semantic",
-        remedy="Write protocol.sip['x-name'].value, in small letters",
-        signs=(CodeSign(r"\bprotocol\.sip\.headers\b"),),
+        Effect.DIFFERS,
+        what="`session.connection.protocol.sip.headers['X-Name']`, with capital letters",
+        here="is undefined, for names are in small letters (RFC 5552)",
+        remedy="Write sip.headers['x-name']",
+        signs=(CodeSign(r"\bprotocol\.sip\.headers\s*\[\s*['\"][^'\"]*[A-Z]"),),
     ),
     # -- Voximal -------------------------------------------------------------------
     Habit(

@@ -28,7 +28,15 @@ from .grammar import (
 DEEPEST = 32  # rules inside rules
 MAX_NODES = 60_000  # elements of one file
 MOST = 1000  # largest number of repetitions, where there is a limit
-TYPES = frozenset({"", "application/srgs+xml", "application/grammar+xml"})
+TYPES = frozenset(
+    {
+        "",
+        "application/srgs+xml",
+        "application/grammar+xml",  # of drafts, as is the next one
+        "application/grammar-xml",
+    }
+)
+"""The media types of SRGS in XML (SRGS 1.0, appendix G); empty is what has no type."""
 _LITERALS = "semantics/1.0-literals"
 
 _REPEAT = re.compile(r"(\d{1,6})(?:(-)(\d{1,6})?)?")

@@ -25,7 +25,7 @@
     for (let i = 0; i < names.length; i++) {
       const name = names[i];
       const found = getOwnPropertyDescriptor(value, name);
-      if (typeof name === "string" && found.enumerable && typeof value[name] !== "function")
+      if (typeof name === "string" && found.enumerable)
         copy[name] = copyOf(value[name], known);
     }
     if (isArray(value)) copy.length = value.length;

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from engine.applications.connection_events import ConnectionEvents
+from engine.applications.connection_events import ConnectionEvents, header_values
 from engine.applications.session_values import application_data
 from engine.model.outbound_request import OutboundRequest
 from vxml.interpreter.session import SessionInfo
@@ -26,10 +26,7 @@ def session_info_of(
         "local": {} if local is None else {"uri": local},
         "remote": {"uri": connection.remote_uri},
         "originator": "local",
-        "protocol": {
-            **properties["protocol"],
-            "name": properties["protocol"]["name"].lower(),
-        },
+        "protocol": _describe_protocol(properties["protocol"]),
         "ccxml": {"values": dict(parameters)},
     }
     appdata: dict[str, str] = {}
@@ -37,3 +34,9 @@ def session_info_of(
         address = {"to_hdr": request.to} if request.to else {}
         appdata = {**application_data(request), **address}
     return SessionInfo(identity, connection_info, appdata)
+
+
+def _describe_protocol(protocol: Mapping[str, Any]) -> dict[str, Any]:
+    """What CCXML tells of the *protocol*, and ``sip.headers`` (RFC 5552, 2.4)."""
+    sip = {**protocol["sip"], "headers": header_values(protocol["sip"])}
+    return {**protocol, "name": protocol["name"].lower(), "sip": sip}

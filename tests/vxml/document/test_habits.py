@@ -184,14 +184,14 @@ EXAMPLES: dict[str, tuple[str, str, str]] = {
         field(SRGS),
     ),
     "voxeo-grammar-type": (
-        field('<grammar type="application/grammar-xml" src="a.xml"/>'),
-        FORMAT,
-        field('<grammar type="application/srgs+xml" mode="dtmf" src="a.xml"/>'),
+        field(SRGS.replace("<grammar", '<grammar type="application/grammar-xml"')),
+        RUNS,
+        field(SRGS.replace("<grammar", '<grammar type="application/srgs+xml"')),
     ),
     "sip-headers": (
+        log("session.connection.protocol.sip.headers['X-A']"),
+        RUNS,
         log("session.connection.protocol.sip.headers['x-a']"),
-        SEMANTIC,
-        log("session.connection.protocol.sip['x-a']"),
     ),
     "voximal-sounds": (
         say('<audio src="application:SayDigits(45)">45</audio>'),
@@ -215,7 +215,7 @@ def find(text: str, platform: Platform | None = None) -> list[HabitFinding]:
 
 def fate(text: str) -> str:
     """What ends the document with an error: its event, or that it is not read."""
-    protocol = {"name": "sip", "version": "2.0", "sip": {}}
+    protocol = {"name": "sip", "version": "2.0", "sip": {"headers": {}}}
     try:
         call = Call(text, connection={"protocol": protocol, "remote": {"uri": "sip:a"}})
     except ParseError:
