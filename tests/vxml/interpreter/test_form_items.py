@@ -142,6 +142,19 @@ def test_a_grammar_that_cannot_be_used(grammar: str, event: str) -> None:
         assert call.logged == [event]
 
 
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/srgs+xml", "application/grammar+xml", "application/grammar-xml"],
+)
+def test_media_types_of_srgs(media_type: str) -> None:
+    files = {
+        "http://here.example/app/g.x": '<grammar mode="dtmf"><rule id="r">1</rule></grammar>'
+    }
+    grammar = f'<grammar src="g.x" type="{media_type}"/>'
+    with calling(field(grammar), "1", files=files) as call:
+        assert call.logged == ["1"]
+
+
 def test_where_a_grammar_is_wrong() -> None:
     told = "<error><log expr='_message'/><exit/></error>"
     bad = '<grammar mode="dtmf">\n<rule id="r">\n1 yes</rule></grammar>'
