@@ -2,7 +2,6 @@
 
 import codecs
 import re
-from encodings import normalize_encoding
 from encodings.aliases import aliases
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._:+-]{0,39}", re.IGNORECASE)
@@ -16,6 +15,18 @@ _CODECS = frozenset(
         *("shift_jis", "cp932", "euc_jp", "euc_kr"),
     }
 )
+_SEPARATOR = re.compile(r"[._:+-]")
+
+
+def _squeeze(name: str) -> str:
+    return _SEPARATOR.sub("", name.lower())
+
+
+_BY_NAME = {
+    _squeeze(alias): codec
+    for alias, codec in (*aliases.items(), *zip(_CODECS, _CODECS, strict=True))
+    if codec in _CODECS
+} | {"windows31j": "cp932", "windows936": "gbk", "eucpkdfmtjapanese": "euc_jp"}
 _MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF16_LE: "utf-16",
@@ -30,9 +41,10 @@ def find_codec(name: str) -> str:
     LookupError for what is none, or is not read here.
     """
     # codecs.lookup() is not asked: it remembers each name that it does not know.
-    norm = normalize_encoding(name).lower() if _NAME.fullmatch(name) else ""
-    codec = aliases.get(norm, norm)
-    if codec not in _CODECS:
+    squeezed = _squeeze(name) if _NAME.fullmatch(name) else ""
+    # Most names of the registry have an alias that begins so, as csUTF8.
+    codec = _BY_NAME.get(squeezed) or _BY_NAME.get(squeezed.removeprefix("cs"))
+    if codec is None:
         raise LookupError(name)
     return codec
 

@@ -15,6 +15,12 @@ NAMES = {
     "ISO_8859-1": "ü",
     "ISO_8859-1:1987": "ü",
     "iso-8859-15": "€",
+    "Latin-9": "€",
+    "csISO885915": "€",
+    "cswindows1252": "€",
+    "csUTF8": "ü",
+    "Windows-31J": "か",
+    "windows-936": "鎔",
     "windows-1252": "€",
     "cp1251": "д",
     "GB2312": "你",
@@ -43,7 +49,18 @@ def test_a_declaration_names_it(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["hex", "punycode", "utf-7", "idna", "iso-8859-12", "utf-8&&", "../utf_8", "", "é"],
+    [
+        "hex",
+        "punycode",
+        "utf-7",
+        "idna",
+        "iso-8859-12",
+        "cs",
+        "utf-8&&",
+        "../utf_8",
+        "",
+        "é",
+    ],
 )
 def test_what_is_refused(name: str) -> None:
     with pytest.raises(LookupError):
