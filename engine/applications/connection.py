@@ -119,18 +119,19 @@ class Connection(CallObserver):
         elif self.placing is not None:
             self.placing.cancel()
 
-    def refer(self, to: SipUri | LegId, headers: Headers, outcome: Outcome) -> None:
+    def refer(self, to: SipUri | LegId, headers: Headers, outcome: Outcome) -> bool:
         """Transfer the far end to *to* by REFER (RFC 3515); *outcome* gets the final SIP status.
 
         The connection must be answered. While another transfer runs, *outcome* gets 491
-        at once.
+        at once. Returns whether the far end was asked.
         """
         assert self.call is not None
         if self.is_busy:
             outcome(491, "Request Pending")
-            return
+            return False
         self._transfer = outcome
         self.call.refer(to, headers, limit_s=REFER_LIMIT_S)
+        return True
 
     @property
     def is_busy(self) -> bool:

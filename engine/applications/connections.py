@@ -1,6 +1,7 @@
 """Connections: the connections of one session, from ``createcall`` to their end."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from engine.admission.admission import Candidate, check_route
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
 from engine.calls.call_session import CallSession
+from engine.model.event_data import CallTransferStartedData
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
 from engine.model.result import RefusedError, Result
@@ -204,7 +206,7 @@ class Connections:
                 connection.emit(connection.events.make_redirected(order.dest))
                 connection.hang_up()
 
-        _refer(connection, order.dest, order.hints, on_outcome)
+        self._refer(connection, order.dest, order.hints, on_outcome)
 
     def _merge(self, order: c.MergeConnections) -> None:
         connection = self._connections.find(order.connection_id)
@@ -233,7 +235,10 @@ class Connections:
             return
         # Before the REFER: the other call may end before its outcome is reported.
         other.defer_end()
-        connection.refer(other.call.leg_id, (), on_outcome)
+        if connection.refer(other.call.leg_id, (), on_outcome):
+            self._report_transfer(
+                connection, CallTransferStartedData(call=other.call.id)
+            )
 
     def deliver(self, message: c.Delivery) -> None:
         """Carry out a message that the document has sent to a connection.
@@ -279,7 +284,31 @@ class Connections:
                 self._session.emit_sent(message)
                 connection.hang_up()
 
-        _refer(connection, str(message.values["target"]), message.hints, on_outcome)
+        target = str(message.values["target"])
+        self._refer(connection, target, message.hints, on_outcome)
+
+    def _refer(
+        self,
+        connection: Connection,
+        dest: str,
+        hints: Mapping[str, Any],
+        on_outcome: Outcome,
+    ) -> None:
+        try:
+            headers, _ = headers_of(hints, REFUSED_IN_REFER)
+            target = SipUri.parse(dest)
+        except SipError as error:
+            on_outcome(400, str(error))
+            return
+        if connection.refer(target, headers, on_outcome):
+            self._report_transfer(connection, CallTransferStartedData(dest))
+
+    def _report_transfer(
+        self, connection: Connection, started: CallTransferStartedData
+    ) -> None:
+        if connection.call is not None:
+            events = self._session.services.calls.events
+            events.sequence_of(connection.call).append(started, time.time())
 
     # -- moving ------------------------------------------------------------------
 
@@ -304,18 +333,6 @@ def _are_digits(value: object) -> bool:
         and 1 <= len(value) <= MAX_DIGITS_OUT
         and set(value) <= DIGITS
     )
-
-
-def _refer(
-    connection: Connection, dest: str, hints: Mapping[str, Any], on_outcome: Outcome
-) -> None:
-    try:
-        headers, _ = headers_of(hints, REFUSED_IN_REFER)
-        target = SipUri.parse(dest)
-    except SipError as error:
-        on_outcome(400, str(error))
-    else:
-        connection.refer(target, headers, on_outcome)
 
 
 def _on_placing_done(connection: Connection, placing: asyncio.Task[None]) -> None:

@@ -9,6 +9,7 @@ from engine.dialogs import Dialog, DialogRunner, PromptSounds
 from engine.dialogs.voicexml.documents import EntryDocument
 
 from .connection import Connection
+from .dialog_events import DialogEvents
 
 if TYPE_CHECKING:
     from engine.dialogs.voicexml.runner import VoiceXmlRunner
@@ -27,6 +28,7 @@ class DialogState:
         self.start_when_ready = False  # stays set once it has started
         self.runner: DialogRunner | VoiceXmlRunner | None = None  # once it has started
         self.connection: Connection | None = None
+        self.events: DialogEvents | None = None  # once it has a connection
 
     def make_event(self, name: str, **fields: Any) -> Event:
         """The event *name* of this dialog. Each carries its ids, and the same as ``dialog``."""

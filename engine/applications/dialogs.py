@@ -23,6 +23,7 @@ from engine.dialogs.voicexml.documents import EntryDocument
 from engine.telemetry.metrics import DialogEnd
 
 from .connection import Connection
+from .dialog_events import DialogEvents
 from .dialog_state import DialogState
 from .session_context import Actions, SessionContext
 
@@ -81,6 +82,7 @@ class Dialogs:
         """Close every dialog without an event, since the session is over."""
         for state in list(self._open.values()):
             self._close(state, DialogEnd.EXIT)
+            _report_end(state, None)
 
     # -- preparing ---------------------------------------------------------------
 
@@ -195,6 +197,8 @@ class Dialogs:
         if state.order.media_direction in IS_HEARD:
             self._start_speaking(state, connection)
         self._emit(state, "dialog.started")
+        if state.events is not None:
+            state.events.on_started(state.order)
         state.runner.start()
 
     def _make_runner(
@@ -203,6 +207,8 @@ class Dialogs:
         """What runs the dialog on *connection*; raises DialogError."""
         assert state.dialog is not None
         assert connection.call is not None
+        sequence = self._session.services.calls.events.sequence_of(connection.call)
+        state.events = DialogEvents(connection.call, sequence)
         direction = state.order.media_direction
         ways = {"is_heard": direction in IS_HEARD, "hears": direction in HEARS}
         if isinstance(state.dialog, EntryDocument):
@@ -218,11 +224,11 @@ class Dialogs:
             )
             request, parameters = self._session.launch.request, state.order.parameters
             info = session_info_of(state.id, connection.events, request, parameters)
-            return host.create_runner(state.dialog, connection.call, info, **ways)
+            return host.create_runner(state.dialog, state.events, info, **ways)
         services = self._session.services
         return DialogRunner(
             state.dialog,
-            connection.call,
+            state.events,
             state.sounds,
             services.recordings,
             name=state.id,
@@ -281,6 +287,7 @@ class Dialogs:
         if isinstance(state.dialog, EntryDocument) and not is_exit:
             self._session.services.vxml_sessions.count_error()
         self._close(state, DialogEnd.EXIT if is_exit else DialogEnd.DIED)
+        _report_end(state, last)
         if isinstance(last, ExitDialog):
             self._emit(state, "dialog.exit", values=dict(last.values))
         else:
@@ -321,3 +328,8 @@ class Dialogs:
 
     def _emit(self, state: DialogState, name: str, **fields: Any) -> None:
         self._session.receive(state.make_event(name, **fields))
+
+
+def _report_end(state: DialogState, last: DialogResult | None) -> None:
+    if state.events is not None:
+        state.events.on_ended(last)

@@ -17,6 +17,7 @@ from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.dialogs import Recordings
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
+from engine.events.event_sequence import EventSequence
 from engine.fetch import CcxmlDocuments, Fetcher, WebSession
 from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
@@ -29,6 +30,7 @@ from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
 from sip.extra_headers import Headers
 
+from .application_events import ApplicationEvents
 from .connection import Connection
 from .live_connections import LiveConnections
 from .media_bridge import MediaBridge
@@ -77,8 +79,9 @@ class Launch:
     """What a session is started with, and on whose behalf.
 
     *values* become ``session.values``. *request* gives defaults for the session's
-    calls. *web* has the cookies that its document came with. *record* is that of a ``startApplication``, which is completed when the
-    session ends.
+    calls. *web* has the cookies that its document came with. *record* is that of a
+    ``startApplication``, which is completed when the session ends, and *events* are told in
+    its name.
     """
 
     application: Application
@@ -90,6 +93,7 @@ class Launch:
     parent: "SessionContext | None" = None
     record: CallRecord | None = None  # of startApplication, completed at the end
     web: WebSession = field(default_factory=WebSession)
+    events: EventSequence | None = None  # of startApplication
 
 
 class SessionContext:
@@ -120,6 +124,8 @@ class SessionContext:
         self.killed_by: EndRequester | None = None
         """Who has ended it from outside; None: it ends by itself, if it ends."""
         self.has_crashed = False
+        self.events: ApplicationEvents | None = None
+        """What the event log is told of it; None: it has not begun."""
         self._loop = asyncio.get_running_loop()
         began = self._loop.time()
         self.trace = Trace(launch.application_uuid, str(address), uri, began)

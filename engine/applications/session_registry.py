@@ -17,6 +17,7 @@ from engine.calls.call_session import CallObserver, CallSession
 from engine.config.settings import CcxmlSettings
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
+from engine.events.event_sequence import EventSequence
 from engine.fetch import (
     DocumentError,
     Failure,
@@ -37,6 +38,7 @@ from engine.telemetry.metrics import Act
 from sip.events import Ended, MediaEvent, Referred
 from sip.message import Response
 
+from .application_events import ApplicationEvents
 from .application_session import ApplicationSession
 from .builtin import load_say
 from .connection import Connection
@@ -198,7 +200,7 @@ class SessionRegistry:
         launch = replace(launch, web=loaded.web)
         session = self._add_session(launch, loaded.document, lease)
         await self._prepare(session)
-        self.begin(session)
+        self._begin(session, launch.events, ends_record=True)
         limit_s = launch.application.start_limit_ms / 1000
         try:
             async with asyncio.timeout(limit_s):
@@ -210,10 +212,33 @@ class SessionRegistry:
             session.cancel_start("nobody waits for it any more", EndRequester.CLIENT)
             raise
         _check_started(session)
+        self._report_begin(session)
+        if (end := session.end) is not None:  # it has begun and ended in one step
+            self._close_request(session, end)
         return session
 
-    def begin(self, session: ApplicationSession) -> None:
-        """Start the task of a session that is prepared."""
+    def begin_on_call(self, session: ApplicationSession, call: CallSession) -> None:
+        """Start the task of a session that is prepared, on *call*, which was answered."""
+        self._begin(session, self.services.calls.events.sequence_of(call))
+        self._report_begin(session)
+
+    def _report_begin(self, session: ApplicationSession) -> None:
+        if (events := session.context.events) is not None:
+            events.on_started()
+
+    def _begin(
+        self,
+        session: ApplicationSession,
+        sequence: EventSequence | None,
+        *,
+        ends_record: bool = False,
+    ) -> None:
+        """Start the task of a session, of which the event log is told in *sequence*."""
+        context = session.context
+        if sequence is not None:
+            context.events = ApplicationEvents(
+                sequence, context.id, context.trace.uri, ends_record=ends_record
+            )
         self.services.metrics.ccxml.sessions.inc()
         self.services.tasks.start(self._run(session))
 
@@ -328,7 +353,9 @@ class SessionRegistry:
             self.discard(session)
             return
         parent.children.add(session_id)
-        self.begin(session)
+        of_parent = parent.events
+        self._begin(session, None if of_parent is None else of_parent.sequence)
+        self._report_begin(session)
         parent.emit("ccxml.created", sessionid=session_id)
 
     def _remove(self, session: ApplicationSession, exited: c.Exited | None) -> None:
@@ -362,7 +389,19 @@ class SessionRegistry:
             call.application_end = end
             if call.is_over:
                 self._recorder.enter_application_end(call.id, end)
-        if (record := launch.record) is not None and not session.is_start_cancelled:
+        events = session.context.events
+        is_begun = events is None or events.has_started
+        # One that was not begun is refused, with a record of its own; or closed by ``start``.
+        if is_begun and not session.is_start_cancelled:
+            self._close_request(session, end)
+
+    def _close_request(self, session: ApplicationSession, end: ApplicationEnd) -> None:
+        """Tell the event log of the *end* of a session, and close the record of its request,
+        if it was started without a call.
+        """
+        if (events := session.context.events) is not None:
+            events.on_ended(end)
+        if (record := session.context.launch.record) is not None:
             self._recorder.enqueue(_close_record(record, end))
 
     # -- for operators -----------------------------------------------------------
@@ -473,7 +512,7 @@ class StartOnAnswer(CallObserver):
     def on_answered(self, call: CallSession, response: Response) -> None:
         """Begin the session, whose connection observes the call from now on."""
         call.observer = self._connection
-        self._registry.begin(self._session)
+        self._registry.begin_on_call(self._session, call)
         self._connection.on_answered(call, response)
 
     def on_refer_outcome(self, event: Referred) -> None:

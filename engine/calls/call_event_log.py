@@ -84,7 +84,7 @@ class CallEventLog:
     def on_ended(self, call: CallSession, record: CallRecord) -> None:
         """Tell that *call* has ended, as its *record* has it, which is to be enqueued now."""
         assert record.ended is not None
-        self.sequence_of(call).append(describe_end(record), record.ended)
+        self.sequence_of(call).append(describe_end(record), record.ended, is_last=True)
 
     def forget(self, call: CallSession) -> None:
         """Keep nothing of *call* any more; it has ended, or was never placed."""

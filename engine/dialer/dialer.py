@@ -330,7 +330,7 @@ def _event_of_refusal(record: CallRecord, webhook: str | None) -> EventEntry:
     subject = EventSubject.of_record(record)._replace(webhook=webhook)
     refusal = describe_refusal(record)
     kind, data = refusal.type.value, encode_data(refusal)
-    return EventEntry(subject, 1, record.ended, kind, data)
+    return EventEntry(subject, 1, record.ended, kind, data, ends_record=True)
 
 
 def _shorten(value: object) -> str | None:

@@ -19,8 +19,11 @@ from engine.applications import (
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
+from engine.events.event_sequence import EventSequence
 from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
+from engine.model.event_data import describe_refusal
+from engine.model.event_entry import EventSubject
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.records.record_writer import RecordWriter
@@ -197,8 +200,20 @@ class LocalExecutor(CallExecutor):
     async def _start_and_wait(self, order: OutboundOrder) -> OutboundOutcome:
         uuid, wait_s = order.application_uuid, order.request.wait_s
         record = self._record_of(order)
+        subject = EventSubject.of_record(record)
+        subject = subject._replace(webhook=order.request.webhook)
+        events = EventSequence(subject, self._recorder.append_event)
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        starting = self._tasks.start(self._start_application(order, record, admitted))
+        launch = Launch(
+            order.application,
+            uuid,
+            "external",
+            session_values(order.request),
+            order.request,
+            record=record,
+            events=events,
+        )
+        starting = self._tasks.start(self._start_application(order, launch, admitted))
         awaited = (starting, admitted) if order.request.is_async else (starting,)
         done, _ = await asyncio.wait(
             awaited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
@@ -208,11 +223,11 @@ class LocalExecutor(CallExecutor):
             if not order.request.is_async:
                 return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
         if done:
-            starting.add_done_callback(partial(self._on_started_late, record))
+            starting.add_done_callback(partial(self._on_started_late, record, events))
             return _accept(order)
         record.wait_ran_out = order.wait_ran_out = True
         record.client_result = Result.REQUEST_TIMEOUT.text
-        starting.add_done_callback(partial(self._on_started_late, record))
+        starting.add_done_callback(partial(self._on_started_late, record, events))
         if order.is_cancelled_by_wait:
             starting.cancel()
         detail = _START_WAIT_DETAIL[order.is_cancelled_by_wait]
@@ -221,22 +236,15 @@ class LocalExecutor(CallExecutor):
     async def _start_application(
         self,
         order: OutboundOrder,
-        record: CallRecord,
+        launch: Launch,
         admitted: asyncio.Future[None],
     ) -> None:
         """Start the application of *order*; *admitted* is done once it has its slots and
-        its *record* is in the database.
+        its record is in the database.
         """
+        assert launch.record is not None
         uuid, application = order.application_uuid, order.application
         loaded = await self._applications.load(application, order.request)
-        launch = Launch(
-            application,
-            uuid,
-            "external",
-            session_values(order.request),
-            order.request,
-            record=record,
-        )
         lease = order.lease or uuid
         try:
             if not order.lease:
@@ -245,7 +253,7 @@ class LocalExecutor(CallExecutor):
                 )
             order.check_wanted()
             self._calls.hold_lease(lease)
-            await self._placer.record_ahead(record, order.place)
+            await self._placer.record_ahead(launch.record, order.place)
             admitted.set_result(None)
             session = await self._applications.start(loaded, launch, lease)
         except BaseException:
@@ -257,7 +265,7 @@ class LocalExecutor(CallExecutor):
             order.cancel()
 
     def _on_started_late(
-        self, record: CallRecord, starting: asyncio.Task[None]
+        self, record: CallRecord, events: EventSequence, starting: asyncio.Task[None]
     ) -> None:
         """Write the record of a start, or of its refusal, that came after the client had
         its answer.
@@ -268,7 +276,9 @@ class LocalExecutor(CallExecutor):
         else:
             error = starting.exception()
         if isinstance(error, RefusedError):
-            error.close(record, time.time())
+            error.close(record, now := time.time())
+            if not events.is_ended:
+                events.append(describe_refusal(record), now, is_last=True)
             self._recorder.enqueue(record)
         elif error is None and self._applications.sessions_of_request(record.id):
             self._recorder.enqueue(record)  # its end has not been written yet

@@ -20,11 +20,19 @@ class EventSequence:
         self._subject = subject
         self._write = write
         self._last = 0
+        self.is_ended = False
+        """Whether the end of the record was told; more may follow."""
 
-    def append(self, data: EventData, at: float) -> None:
-        """Append what *data* tells, which happened *at*, in seconds since 1970."""
+    def append(self, data: EventData, at: float, *, is_last: bool = False) -> None:
+        """Append what *data* tells, which happened *at*, in seconds since 1970.
+
+        *is_last*: it tells of the end of its record, which has to be enqueued in the same
+        turn of the loop.
+        """
         self._last += 1
+        self.is_ended = self.is_ended or is_last
         entry = EventEntry(
-            self._subject, self._last, at, data.type.value, encode_data(data)
+            *(self._subject, self._last, at, data.type.value, encode_data(data)),
+            ends_record=is_last,
         )
         self._write(entry)

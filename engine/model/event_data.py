@@ -10,6 +10,7 @@ import msgspec
 
 from .call_record import NODE_LOST, CallRecord, HowEnded
 from .outbound_request import Action
+from .public_uri import with_public_uris
 
 
 class EventType(StrEnum):
@@ -101,11 +102,12 @@ class CallDialogStartedData(EventData, frozen=True):
     type = EventType.CALL_DIALOG_STARTED
     dialog: str
     media_type: str
-    source: str
+    source: str | None = None
+    """Its URI, without user, query and fragment; None: the order has its content."""
 
 
 class CallDialogEndedData(EventData, frozen=True):
-    """A dialog on the call has ended; *reason* says why, unless by itself."""
+    """A dialog on the call has ended; *reason* says why, unless by itself or with the call."""
 
     type = EventType.CALL_DIALOG_ENDED
     dialog: str
@@ -129,10 +131,13 @@ class CallRecordingEndedData(EventData, frozen=True):
 
 
 class CallTransferStartedData(EventData, frozen=True):
-    """The far end was asked to call *to*, by REFER (RFC 3515)."""
+    """The far end was asked by REFER (RFC 3515) to call *to*, or to take the place of *call*
+    (RFC 3891).
+    """
 
     type = EventType.CALL_TRANSFER_STARTED
-    to: str
+    to: str | None = None
+    call: str | None = None  # the id of its record
 
 
 class CallTransferEndedData(EventData, frozen=True):
@@ -185,7 +190,7 @@ class RequestRefusedData(EventData, frozen=True):
 
 
 class ApplicationStartedData(EventData, frozen=True):
-    """The document of an application runs."""
+    """The document of an application runs, as the session of this id (CCXML 1.0)."""
 
     type = EventType.APPLICATION_STARTED
     session: str
@@ -207,7 +212,8 @@ def describe_end(record: CallRecord) -> CallEndedData | ApplicationEndedData:
     """
     if record.action == Action.START_APPLICATION:
         how = record.application_end or HowEnded.KILLED.value
-        return ApplicationEndedData(how, record.application_error or record.detail)
+        reason = with_public_uris(record.application_error or record.detail)
+        return ApplicationEndedData(how, reason)
     ended, answered, findings = record.ended, record.answered, record.call_progress
     assert ended is not None
     is_seen = record.termination_reason != NODE_LOST  # else nobody saw how long it was
@@ -223,7 +229,7 @@ def describe_end(record: CallRecord) -> CallEndedData | ApplicationEndedData:
         end_requested_by=record.end_requester,
         refused_by=record.refused_by,
         termination_reason=record.termination_reason,
-        detail=record.detail,
+        detail=with_public_uris(record.detail),
         to=record.to,
         call_id=record.call_id,
         proxy=record.proxy,
@@ -240,7 +246,7 @@ def describe_refusal(record: CallRecord) -> RequestRefusedData:
         record.result,
         record.disposition,
         record.refused_by,
-        record.detail,
+        with_public_uris(record.detail),
         record.to,
     )
 

@@ -8,8 +8,8 @@ from .call_record import CallRecord
 from .event_data import EventData, EventType
 
 FINAL_TYPES = frozenset((EventType.CALL_ENDED, EventType.REQUEST_REFUSED))
-"""Types of which each call or refused request has exactly one event, written in one
-transaction with its record."""
+"""Types of which each call or refused request has exactly one event. An application that was
+started without a call ends with ``application.ended``."""
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -54,6 +54,9 @@ class EventEntry(NamedTuple):
     position: int = 0
     """Its place in the log of the platform, in the order in which events are committed;
     0: it is not in the database yet."""
+    ends_record: bool = False
+    """Whether it tells of the end of its record, with which it is written in one transaction;
+    only of what is not in the database yet."""
 
     @property
     def id(self) -> str:

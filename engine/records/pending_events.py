@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import structlog
 
-from engine.model.event_entry import FINAL_TYPES, EventEntry
+from engine.model.event_entry import EventEntry
 
 log = structlog.get_logger()
 
@@ -12,7 +12,7 @@ log = structlog.get_logger()
 class PendingEvents:
     """Events that wait to be written.
 
-    The final event of a call waits for the call's record, with which it is written in one
+    The event that ends a record waits for that record, with which it is written in one
     transaction, and so does whatever comes behind it.
     """
 
@@ -31,7 +31,7 @@ class PendingEvents:
     def add(self, entry: EventEntry) -> None:
         """Let *entry* wait behind all that wait already."""
         call = entry.subject.call
-        if entry.type in FINAL_TYPES or call in self._behind_record:
+        if entry.ends_record or call in self._behind_record:
             self._behind_record.setdefault(call, []).append(entry)
         else:
             self._waiting.append(entry)

@@ -108,8 +108,8 @@ class RecordWriter:
     def append_event(self, entry: EventEntry) -> None:
         """Append *entry* to the event log, with whatever is written next.
 
-        The final event of a call is written with its ended record, which has to be
-        enqueued in the same turn of the loop.
+        One that ends a record is written with that, which has to be enqueued as ended in
+        the same turn of the loop.
         """
         if not self._is_waiting:
             self._work.set()

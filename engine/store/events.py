@@ -155,7 +155,7 @@ def _find_last(connection: Connection, subject: EventSubject) -> tuple[int, str 
 
 
 def _to_row(entry: EventEntry, position: int) -> Row:
-    subject, seq, at, kind, data, _ = entry
+    subject, seq, at, kind, data = entry[:5]
     return (position, *subject, seq, at, kind, data)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from engine.applications.dialog_state import DialogState
 from engine.applications.session_context import SessionContext
 from engine.applications.trace_steps import voicexml_step
-from engine.calls.call_session import CallSession
 from engine.dialogs.dialog_runner import DialogResult
+from engine.dialogs.playback import PlaybackCall
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.fetch import VoiceXmlFetcher
 from engine.dialogs.voicexml.prompts import VoiceXmlSounds
@@ -56,7 +56,7 @@ class VoiceXmlDialogHost:
     def create_runner(
         self,
         entry: EntryDocument,
-        call: CallSession,
+        call: PlaybackCall,
         info: SessionInfo,
         *,
         is_heard: bool,

@@ -173,6 +173,8 @@ async def test_an_asynchronous_start_is_answered_before_the_document_has_begun()
 
     assert outcome.result is Result.REQUEST_ACCEPTED
     assert (record.result, record.client_result) == ("CCXML error", "Request accepted")
+    (event,) = process.recorder.append_event.call_args.args
+    assert (event.type, event.seq, event.ends_record) == ("request.refused", 1, True)
 
 
 async def test_an_asynchronous_start_without_slots_is_refused() -> None:

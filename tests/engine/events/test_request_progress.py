@@ -42,6 +42,28 @@ def test_it_is_over_once_all_calls_and_applications_have_ended() -> None:
     assert states == [False] * 6 + [True]
 
 
+def told(kind: EventType, data: str) -> EventEntry:
+    return entry(1, kind)._replace(data=data)
+
+
+def test_sessions_end_one_by_one_and_all_with_their_node() -> None:
+    first, second = '{"session": "1"}', '{"session": "2"}'
+    lost = told(EventType.CALL_ENDED, '{"terminationReason": "node_lost"}')
+    dead = told(EventType.APPLICATION_ENDED, "{}")
+    for last in (told(EventType.APPLICATION_ENDED, second), lost, dead):
+        progress = RequestProgress(is_from_start=False)
+        states = []
+        for each in (
+            told(EventType.APPLICATION_STARTED, first),
+            told(EventType.APPLICATION_STARTED, second),
+            told(EventType.APPLICATION_ENDED, first),
+            last,
+        ):
+            progress.note(each)
+            states.append(progress.is_over)
+        assert states == [False, False, False, True]
+
+
 def test_a_refused_request_is_over_at_once() -> None:
     progress = RequestProgress(is_from_start=True)
 

@@ -6,7 +6,8 @@ from engine.records.pending_events import PendingEvents
 
 
 def entry(seq: int, kind: EventType, call: str = "call") -> EventEntry:
-    return EventEntry(EventSubject(call, 1.0), seq, 2.0, kind, "{}")
+    ends = kind is EventType.CALL_ENDED
+    return EventEntry(EventSubject(call, 1.0), seq, 2.0, kind, "{}", ends_record=ends)
 
 
 RINGING = entry(1, EventType.CALL_RINGING)
@@ -23,6 +24,16 @@ def test_what_follows_the_end_of_a_call_waits_for_its_record_too() -> None:
     assert events.take(["unknown"]) == [RINGING, OTHER]
     assert events.take(["call"]) == [ENDED, LATE]
     assert events.take(["call"]) == []
+
+
+def test_an_application_without_a_call_ends_with_its_record() -> None:
+    events = PendingEvents(10)
+    ended = LATE._replace(ends_record=True)
+    for each in (RINGING, ended):
+        events.add(each)
+
+    assert events.take([]) == [RINGING]
+    assert events.take(["call"]) == [ended]
 
 
 def test_what_could_not_be_written_comes_first() -> None:

@@ -464,7 +464,7 @@ async def test_the_last_event_is_written_with_its_record() -> None:
     recorder = recorder_of(store)
     events = sequence(recorder, "r1")
     events.append(CallRingingData(180, "Ringing"), 1.0)
-    events.append(CallEndedData(), 2.0)
+    events.append(CallEndedData(), 2.0, is_last=True)
     recorder.enqueue(record(2))
     task = asyncio.create_task(recorder.run())
     await until(lambda: len(store.batches) == 1)
