@@ -1,4 +1,4 @@
-"""The OpenAPI description as JSON, and Swagger UI for it, without files of other hosts."""
+"""The descriptions of the API and of its events as JSON, and Swagger UI for it, without files of other hosts."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 from openapi_ui_bundles import swagger_ui
 
+from .openapi.asyncapi_description import describe_events
 from .openapi.description import description
 
 POLICY = (
@@ -45,6 +46,13 @@ routes = web.RouteTableDef()
 async def get_openapi(_: web.Request) -> web.Response:
     """The OpenAPI description of every route."""
     body = msgspec.json.encode(description())
+    return web.Response(body=body, content_type="application/json")
+
+
+@routes.get("/asyncapi.json", allow_head=False)
+async def get_asyncapi(_: web.Request) -> web.Response:
+    """The AsyncAPI description of every event."""
+    body = msgspec.json.encode(describe_events())
     return web.Response(body=body, content_type="application/json")
 
 

@@ -363,6 +363,8 @@ def _health() -> dict[str, Item]:
 def _docs() -> dict[str, Item]:
     document = object_of(openapi={"const": "3.1.0"})
     described = {"200": json_answer("OpenAPI 3.1.", document)}
+    events = object_of(asyncapi={"const": "3.0.0"})
+    told = {"200": json_answer("AsyncAPI 3.0.", events)}
     page = {"200": {"description": "A page.", "content": {"text/html": {}}}}
     types = ("text/css", "text/javascript", "image/png")
     file = {
@@ -375,6 +377,9 @@ def _docs() -> dict[str, Item]:
     return {
         "/openapi.json": {
             "get": operation("description", "getOpenapi", "This description", described)
+        },
+        "/asyncapi.json": {
+            "get": operation("description", "getAsyncapi", "Every event", told)
         },
         "/docs": {"get": operation("description", "getDocs", "A page for it", page)},
         "/docs/{name}": {

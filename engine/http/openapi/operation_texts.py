@@ -71,6 +71,7 @@ _TEXTS = {
     "getLicence": "How many calls the platform may carry at once.",
     "patchLicence": "Counts from the next request on. Null takes the limit away.",
     "getOpenapi": "In OpenAPI 3.1, with every field, answer and example.",
+    "getAsyncapi": "In AsyncAPI 3.0: a message for each type of event, with all that it may tell.",
     "getDocs": "Swagger UI, to read the description and to try it out. It asks no other host.",
     "getDocsFile": "A style sheet, a script or an icon.",
     "getPage": "For a browser; it asks for the admin token and shows what `getLive` tells.",
