@@ -8,15 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from engine.model.event_data import EventType
 from engine.platform.objects import digest_of
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
+from tests.counting_callee import listening
 from tests.documented import Page, paths
 from tests.engine.applications.conftest import document
 from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
-PAGES = Page("api.md").text + Page("objects.md").text
+PAGES = Page("api.md").text + Page("objects.md").text + Page("events.md").text
 
 
 def test_every_path_is_described() -> None:
@@ -24,11 +26,12 @@ def test_every_path_is_described() -> None:
         assert f"`{method} {path}`" in PAGES
 
 
-GOOD = ("OK", "Call connected", "Application started")
+GOOD = ("OK", "Call connected", "Application started", "Request accepted")
 LISTENS = document(
     processor(on("connection.disconnected", EXIT), on("site.alarm"), on("ccxml.loaded"))
 )
 CURLS = re.findall(r"^curl .*$", PAGES, re.MULTILINE)
+EVENTS = re.findall(r"^curl .*$", Page("events.md").text, re.MULTILINE)
 
 
 def test_every_path_has_a_curl_line() -> None:
@@ -66,6 +69,8 @@ folders = ["{tmp_path}"]
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
         environment["TOKEN"] = "the-token"
         for line in CURLS:
+            if line in EVENTS:
+                continue  # their own test runs them
             out = await shell(line, environment)
             if "-X DELETE" in line and "/admin/" in line:
                 assert out == ""
@@ -76,7 +81,8 @@ folders = ["{tmp_path}"]
             else:
                 body = json.loads(out)
                 assert body.get("result", "OK") in GOOD, line
-                environment.setdefault("UUID", body.get("applicationUUID", ""))
+                if "applicationUUID" in body:
+                    environment.setdefault("UUID", body["applicationUUID"])
                 if body.get("result") == "Application started":
                     environment["UUID"] = body["applicationUUID"]
                 for node in body["nodes"] if line.count("/nodes ") else ():
@@ -87,6 +93,34 @@ folders = ["{tmp_path}"]
         await outring.logged("draining")  # as the last line has asked for
         outring.signal(signal.SIGINT)  # which hangs up, then
         assert await outring.ended() == 0
+
+
+async def test_curl_lines_of_events(tmp_path: Path) -> None:
+    """A call that was accepted is listed, and told as a stream up to its end."""
+    outs = []
+    async with serving(configured(tmp_path)) as outring, listening() as callee:
+        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri("rings")}
+        for line in sorted(EVENTS, key=lambda line: "/outbound" not in line):
+            if "text/event-stream" in line:
+                end = "curl -s -X DELETE $URL/api/v1/bvr/calls/$UUID -H X-API-Key:$KEY"
+                await shell(end, environment)
+            outs.append(await shell(line, environment))
+            if "/outbound" in line:
+                environment["UUID"] = json.loads(outs[0])["applicationUUID"]
+    accepted, listed, streamed, ended, described = outs
+
+    assert json.loads(accepted)["result"] == "Request accepted"
+    assert json.loads(listed)["events"][0]["type"] == "call.queued"
+    assert "event: call.ended" in streamed
+    assert [it["type"] for it in json.loads(ended)["events"]] == ["call.ended"]
+    assert json.loads(described)["asyncapi"] == "3.0.0"
+
+
+def test_every_type_of_event_has_a_row() -> None:
+    text = Page("events.md").section("## What is told")
+    rows = re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE)
+
+    assert rows == [kind.value for kind in EventType]
 
 
 async def shell(line: str, environment: dict[str, str]) -> str:
