@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from engine.config.settings import Settings
 from engine.config.toml_file import ConfigMistake, ConfigurationError
 from engine.events.event_feed import EventFeed
-from engine.export.event_exporter import EventExporter
-from engine.export.jetstream import connect
+from engine.export import jetstream, otlp
+from engine.export.event_exporter import Connect, EventExporter
 from engine.store import Store
 from engine.telemetry.metrics import ExportTarget, Metrics
 
@@ -16,24 +16,32 @@ def make_exporters(
     settings: Settings, store: Store, feed: EventFeed, metrics: Metrics
 ) -> list[EventExporter]:
     """Make the exporters of *settings*; raises ConfigurationError if a package is missing."""
-    exporters = []
+    connections: dict[str, Connect] = {}
     if settings.nats.urls:
-        _check_package("nats", "nats.urls")
-        exporters.append(
-            EventExporter(
-                ExportTarget.NATS,
-                settings.node.name,
-                partial(connect, settings.nats),
-                store=store,
-                feed=feed,
-                metrics=metrics.exports,
-            )
+        _check_package("nats", "nats", "nats.urls")
+        connections[ExportTarget.NATS] = partial(jetstream.connect, settings.nats)
+    if settings.otel.url is not None:
+        _check_package("opentelemetry.proto", "otel", "otel.url")
+        connections[ExportTarget.OTEL] = partial(
+            otlp.connect, settings.otel, store.events
         )
-    return exporters
+    return [
+        EventExporter(
+            *(target, settings.node.name, connect),
+            store=store,
+            feed=feed,
+            metrics=metrics.exports,
+        )
+        for target, connect in connections.items()
+    ]
 
 
-def _check_package(name: str, setting: str) -> None:
-    """Make sure that the package *name*, which is that of an extra, is installed."""
-    if find_spec(name) is None:
-        text = f"{setting} takes the extra {name}: pip install 'outring[{name}]'."
+def _check_package(package: str, extra: str, setting: str) -> None:
+    """Make sure that *package*, which comes with *extra*, is installed."""
+    try:
+        is_there = find_spec(package) is not None
+    except ModuleNotFoundError:  # nor is the one that it is in
+        is_there = False
+    if not is_there:
+        text = f"{setting} takes the extra {extra}: pip install 'outring[{extra}]'."
         raise ConfigurationError([ConfigMistake(setting, text)])

@@ -136,6 +136,12 @@ def _check_nats_url(text: str) -> str:
     return text
 
 
+def _check_header(text: str) -> str:
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+=[\t -~]*", text):
+        raise ValueError(f"{text.partition('=')[0]} is not the NAME of NAME=VALUE")
+    return text
+
+
 def _split(value: object) -> object:
     return (
         [part.strip() for part in value.split(",")] if isinstance(value, str) else value
@@ -749,6 +755,29 @@ class NatsSettings(ConfigModel):
     )
 
 
+class OtelSettings(ConfigModel):
+    """The collector of OpenTelemetry that gets spans of each call; it is off without one."""
+
+    url: Annotated[str, AfterValidator(_check_http_url)] | None = Field(
+        None,
+        description="Where it takes spans by OTLP/HTTP, as http://127.0.0.1:4318/v1/traces.",
+    )
+    # repr is off because they may hold a token.
+    headers: Annotated[
+        tuple[Annotated[str, AfterValidator(_check_header)], ...],
+        BeforeValidator(_split),
+    ] = Field((), repr=False, description="Header fields of each request, NAME=VALUE.")
+    service: str = Field(
+        "outring", min_length=1, max_length=64, description="Attribute service.name."
+    )
+    timeout_ms: int = Field(
+        10_000,
+        ge=100,
+        le=60_000,
+        description="Milliseconds that the collector may take for an answer.",
+    )
+
+
 class LogSettings(ConfigModel):
     """What is logged to standard error, and how."""
 
@@ -785,6 +814,7 @@ class Settings(ConfigModel):
     speech: SpeechSettings = SpeechSettings()
     hep: HepSettings = HepSettings()
     nats: NatsSettings = NatsSettings()
+    otel: OtelSettings = OtelSettings()
     log: LogSettings = LogSettings()
 
 

@@ -139,6 +139,7 @@ class ExportTarget(StrEnum):
     """To what events are exported: the label ``target``."""
 
     NATS = "nats"
+    OTEL = "otel"  # the ends of calls become spans
 
 
 @dataclass(frozen=True, slots=True)
