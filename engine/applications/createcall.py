@@ -62,6 +62,7 @@ def request_of_createcall(
         early_media=early_media,
         hears_inband_digits=hints.inband_dtmf,
         webhook=hints.webhook,
+        traceparent=starting_request.traceparent if starting_request else None,
         hints=all_hints,
     )
 

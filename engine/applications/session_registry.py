@@ -126,11 +126,12 @@ class SessionRegistry:
         """
         self._check(application, capability_of(application, request))
         if request.say is not None:
-            return LoadedApplication(load_say(), WebSession())
+            return LoadedApplication(load_say(), WebSession(request.traceparent))
         if application.uri is None:
             text = f"The application {application.id} has no URI."
             raise RefusedError(Result.INVALID_URI, text)
-        limit_s, web = application.start_limit_ms / 1000, WebSession()
+        limit_s = application.start_limit_ms / 1000
+        web = WebSession(request.traceparent)
         try:
             async with asyncio.timeout(limit_s):
                 fetch = Request(application.uri, timeout_s=limit_s * FETCH_SHARE)
@@ -339,6 +340,7 @@ class SessionRegistry:
             request=parent.launch.request,
             session_id=session_id,
             parent=parent,
+            web=WebSession(parent.launch.web.traceparent),
         )
         try:
             self._check(application, application.type.value.lower())

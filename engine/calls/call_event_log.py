@@ -60,7 +60,8 @@ class CallEventLog:
     def on_queued(self, call: CallSession) -> None:
         """Tell that *call* is about to be placed; its record is in the database."""
         order = call.order
-        queued = CallQueuedData(order.request.to, call.action)
+        request = order.request
+        queued = CallQueuedData(request.to, call.action, request.traceparent)
         self.sequence_of(call).append(queued, order.received.epoch)
 
     def on_sent(self, call: CallSession) -> None:

@@ -50,6 +50,8 @@ class OrderMessage(Struct, frozen=True, tag="order"):
     is_async: bool = False
     """Whether the node answers as soon as the order is admitted. Not taken from the fields:
     a front end that knows no such answer could not read it."""
+    traceparent: str | None = None
+    """The trace of the client, if it has one."""
 
     @classmethod
     def of(
@@ -77,6 +79,7 @@ class OrderMessage(Struct, frozen=True, tag="order"):
             wait_s=wait_s,
             latest_us=latest_us,
             is_async=order.request.is_async,
+            traceparent=order.request.traceparent,
         )
 
     def to_order(self, platform: PlatformSnapshot) -> OutboundOrder:
@@ -84,7 +87,9 @@ class OrderMessage(Struct, frozen=True, tag="order"):
         request = request_of(self.fields, as_text=self.as_text, wait_s=self.wait_s)
         return OutboundOrder(
             application_uuid=self.application_uuid,
-            request=replace(request, is_async=self.is_async),
+            request=replace(
+                request, is_async=self.is_async, traceparent=self.traceparent
+            ),
             application=platform.application_by_id(self.application),
             platform=platform,
             received=Instant.of_epoch(self.received),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
+from msgspec.structs import replace
 
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
@@ -45,6 +46,7 @@ class _PendingRequest:
 
     received: Instant
     fields: Fields
+    traceparent: str | None = None
     application_uuid: str | None = None
     application: Application | None = None
     order: OutboundOrder | None = None
@@ -91,17 +93,19 @@ class Dialer:
         *,
         api_key: str | None,
         idempotency_key: str | None = None,
+        traceparent: str | None = None,
         as_text: bool = False,
     ) -> HttpReply:
         """Do what the request *fields* ask for and return its reply; refusals are replies too.
 
         *api_key* comes from the request's head and is used if *fields* have none.
-        *as_text*: all values are texts, see ``request_of``. While the process is
+        *as_text*: all values are texts, see ``request_of``. *traceparent* is the client's
+        trace, which has to be valid. While the process is
         overloaded, a request may be refused without a record. When the caller is
         cancelled, since its client has disconnected, the call goes on or is cancelled
         as its application's ``on_client_disconnect`` says.
         """
-        pending = _PendingRequest(Instant.now(), fields)
+        pending = _PendingRequest(Instant.now(), fields, traceparent)
         try:
             await self.overload.enter()
         except RefusedError:
@@ -164,6 +168,8 @@ class Dialer:
             self._recorder.note_key_use(key.sha256)
             uuid = pending.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
+            if pending.traceparent is not None:
+                request = replace(request, traceparent=pending.traceparent)
             application = pending.application = platform.application_of(key)
             self.statistics.count_attempt(application.account, application.id)
             order = OutboundOrder(

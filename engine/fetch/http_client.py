@@ -88,6 +88,8 @@ class HttpClient:
         headers = {"Accept": outgoing.accept, "Accept-Encoding": "identity", **more}
         if outgoing.body is not None:
             headers["Content-Type"] = outgoing.media_type
+        if session is not None and session.traceparent is not None:
+            headers["traceparent"] = session.traceparent
         try:
             async with self._open_session().request(
                 outgoing.method,

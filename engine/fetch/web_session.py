@@ -35,15 +35,17 @@ _EPOCH = re.compile(r";\s*expires\s*=[^;]*\b1970 0?0:00:00", re.IGNORECASE)
 
 
 class WebSession:
-    """The cookies of one session, and the answers that it shares with no other.
+    """The cookies of one session, its trace, and the answers that it shares with no other.
 
     Every request of the session takes it along: for documents, scripts, data, grammars,
     sounds and messages. It is forgotten with the session. It lives on the loop.
     """
 
-    __slots__ = ("_jars", "_own")
+    __slots__ = ("_jars", "_own", "traceparent")
 
-    def __init__(self) -> None:
+    def __init__(self, traceparent: str | None = None) -> None:
+        """*traceparent* goes along with every request (W3C Trace Context §3.2)."""
+        self.traceparent = traceparent
         # One jar for each domain and path, since a jar sends only one cookie of a name,
         # and all that match have to be sent (RFC 6265, 5.4).
         self._jars: dict[tuple[str, str], CookieJar] = {}

@@ -13,6 +13,7 @@ from engine.model.outbound_request import (
     fields_of_query,
 )
 from engine.model.result import RefusedError, Result
+from engine.model.trace_context import read_traceparent
 
 from .app_keys import DIALER
 from .bodies import body_of
@@ -41,7 +42,10 @@ async def post_outbound(request: web.Request) -> web.Response:
         return to_response(dialer.refuse(refused))
     prefers_async = enter_preference(request, fields)
     reply = await dialer.originate(
-        fields, api_key=api_key, idempotency_key=idempotency_key
+        fields,
+        api_key=api_key,
+        idempotency_key=idempotency_key,
+        traceparent=_traceparent_of(request),
     )
     return _respond(reply, prefers_async=prefers_async)
 
@@ -60,6 +64,7 @@ async def get_outbound(request: web.Request) -> web.Response:
         fields,
         api_key=api_key,
         idempotency_key=idempotency_key,
+        traceparent=_traceparent_of(request),
         as_text=True,
     )
     return _respond(reply, prefers_async=prefers_async)
@@ -98,6 +103,16 @@ def _keys_of(request: web.Request) -> tuple[str | None, str | None]:
     return _only_value_of("X-API-Key", request), _only_value_of(
         "Idempotency-Key", request
     )
+
+
+def _traceparent_of(request: web.Request) -> str | None:
+    """The trace that the client of *request* names; one that is not valid, or several,
+    are as none (W3C Trace Context §3.2).
+    """
+    values = request.headers.getall("traceparent", ())
+    if len(values) != 1 or read_traceparent(values[0]) is None:
+        return None
+    return values[0]
 
 
 def _only_value_of(name: str, request: web.Request) -> str | None:

@@ -51,6 +51,7 @@ class CallQueuedData(EventData, frozen=True):
     type = EventType.CALL_QUEUED
     to: str
     action: str
+    traceparent: str | None = None
 
 
 class CallSentData(EventData, frozen=True):

@@ -215,6 +215,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     webhook: str | None = None
     is_async: bool = False
     """Whether its client is answered as soon as it is admitted."""
+    traceparent: str | None = None  # the trace of its client (W3C Trace Context §3.2)
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 

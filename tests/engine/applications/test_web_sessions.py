@@ -1,11 +1,13 @@
 """Applications behind a web server that knows its clients by their cookies, as PHP and JSP do."""
 
+import json
 from collections import defaultdict
 from itertools import count
 
 import pytest
 from aiohttp import web
 
+from engine.model.event_data import EventType
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage, createcall, document
@@ -18,6 +20,7 @@ __all__ = ["site"]  # a fixture
 
 pytestmark = pytest.mark.sipp
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 RULE = '<grammar mode="dtmf" version="1.0"><rule id="r">1</rule></grammar>'
 MENU = (
     '<script src="lib.js"/><form><block><data name="d" src="data.xml"/>'
@@ -57,9 +60,9 @@ PAGES = {
 }
 
 
-def serve(site: Site) -> dict[str, list[str]]:
+def serve(site: Site, traces: list[str | None] | None = None) -> dict[str, list[str]]:
     """Serve all pages, each with a cookie for clients that have none; the paths that each
-    client asked for, by its cookie.
+    client asked for, by its cookie. *traces* gets the field traceparent of each request.
     """
     clients = count(1)
     asked: dict[str, list[str]] = defaultdict(list)
@@ -68,6 +71,8 @@ def serve(site: Site) -> dict[str, list[str]]:
         name, known = request.path[1:], request.cookies.get("PHPSESSID")
         client = known or f"c{next(clients)}"
         asked[client].append(name)
+        if traces is not None:
+            traces.append(request.headers.get("traceparent"))
         response = (
             web.Response(status=302, headers={"Location": "/text"})
             if name == "moved"
@@ -108,3 +113,39 @@ async def test_all_that_a_session_asks_for_has_its_cookies(
         "c3": sorted(session),
         "c4": ["child.ccxml"],
     }
+
+
+async def test_all_that_a_session_asks_for_has_the_trace_of_its_request(
+    stage: Stage, site: Site, sipp: SippFactory
+) -> None:
+    traces: list[str | None] = []
+    asked = serve(site, traces)
+    key = await stage.application_at(f"{site.url}/app.ccxml")
+    request = {"action": "startApplication", "apiKey": key}
+    async with sipp(invite(), answer(), ack(), bye()) as callee:
+        _, body = await stage.dialer.post(
+            json={**request, "to": callee.uri}, headers={"traceparent": TRACEPARENT}
+        )
+        view = await stage.ended(key, body)
+    assert view["terminationReason"] == "exit", view
+
+    assert traces == [TRACEPARENT] * len([*asked["c1"], *asked["c2"]])
+    events = stage.dialer.process.store.events
+    (queued,) = [
+        entry
+        for entry in await events.read_request(body["applicationUUID"])
+        if entry.type == EventType.CALL_QUEUED
+    ]
+    assert json.loads(queued.data)["traceparent"] == TRACEPARENT
+
+
+async def test_a_trace_that_is_not_valid_is_none(stage: Stage, site: Site) -> None:
+    traces: list[str | None] = []
+    serve(site, traces)
+    key = await stage.application_at(f"{site.url}/child.ccxml")
+    request = {"action": "startApplication", "apiKey": key}
+    for headers in ([("traceparent", "00-1-2-01")], [("traceparent", TRACEPARENT)] * 2):
+        _, body = await stage.dialer.post(json=request, headers=headers)
+        await stage.ended(key, body)
+
+    assert traces == [None, None]

@@ -44,6 +44,7 @@ ORDER = OrderMessage(
     names=["licence", "node:a"],
     wait_s=1.5,
     latest_us=7,
+    traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 )
 OUTCOME = OutboundOutcome(
     Result.CALL_FAILED,
@@ -106,6 +107,7 @@ def test_order_is_that_of_the_request() -> None:
     assert (order.application_uuid, order.application.id) == ("uuid", "hello")
     assert (order.request.wait_s, order.place) == (1.5, ("hash", "key"))
     assert (order.lease, order.fields) == ("uuid.1", ORDER.fields)
+    assert order.request.traceparent == ORDER.traceparent
     assert time.monotonic() - order.received[0] == pytest.approx(5, abs=1)
 
 
