@@ -21,6 +21,8 @@ from .terminal import (
     read_pairs,
 )
 
+_GOOD = ("Call connected", "Request accepted")
+
 
 def call(
     to: Annotated[str, typer.Argument(help="SIP URI, tel: URI or number to call.")],
@@ -60,11 +62,18 @@ def call(
     detach: Annotated[
         bool, typer.Option("--detach", help="Return as soon as the call is answered.")
     ] = False,
+    is_async: Annotated[
+        bool,
+        typer.Option(
+            "--async",
+            help="Return as soon as it is accepted, with links to look at it.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Place a call and follow it to its end; Ctrl-C hangs up.
 
-    Exit status 0: connected; 1: it was not; 2: wrong use or no server.
+    Exit status 0: connected, or accepted; 1: it was not; 2: wrong use or no server.
     """
     import uvloop
 
@@ -85,17 +94,20 @@ def call(
         "callerId": caller_id,
         "headers": read_pairs(header, "--header"),
         "appData": app_data,
+        "async": is_async or None,
         "hints": {name: value for name, value in hints.items() if value is not None},
     }
     fields = {name: value for name, value in fields.items() if value not in (None, {})}
     try:
         answer = uvloop.run(
-            _call(CallClient(url, key), fields, detach=detach, as_json=as_json)
+            _call(
+                CallClient(url, key), fields, detach=detach or is_async, as_json=as_json
+            )
         )
     except UnreachableError as error:
         err.print(f"outring: {error}", markup=False, soft_wrap=True)
         raise typer.Exit(MISUSED) from error
-    if answer.get("result") != "Call connected":
+    if answer.get("result") not in _GOOD:
         raise typer.Exit(REFUSED)
 
 
@@ -131,7 +143,7 @@ async def _call(
 
 def _print_call(fields: dict[str, object], answer: View, call: View | None) -> None:
     end = (call or {}).get("applicationEnd", {})
-    good = answer.get("result") == "Call connected" and end.get("how") != "error"
+    good = answer.get("result") in _GOOD and end.get("how") != "error"
     head = Text(
         str(answer.get("result", "Hung up")), style="bold green" if good else "bold red"
     )
@@ -142,6 +154,8 @@ def _print_call(fields: dict[str, object], answer: View, call: View | None) -> N
     out.print(head)
     rows: list[tuple[str, object]] = [
         ("applicationUUID", (answer or call or {}).get("applicationUUID")),
+        ("look-up", answer.get("links", {}).get("call")),
+        ("events", answer.get("links", {}).get("events")),
         ("refused by", answer.get("refusedBy")),
         ("detail", answer.get("detail")),
         ("sip", _format_members(answer.get("sip"))),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SippFactory
+from tests.counting_callee import listening
 from tests.engine.callee import called
 from tests.engine.process import (
     COMMAND,
@@ -123,6 +124,16 @@ async def test_call_that_fails(tmp_path: Path, sipp: SippFactory) -> None:
 
     assert status == 1
     assert json.loads(out)["answer"]["sip"]["status"] == 486
+
+
+async def test_a_call_that_is_not_waited_for(tmp_path: Path) -> None:
+    async with serving(configured(tmp_path)) as outring, listening() as callee:
+        where = ("--key", KEY, "--url", outring.url)
+        status, out, _ = await command("call", callee.uri("rings"), "--async", *where)
+
+    assert (status, out.splitlines()[0][:16]) == (0, "Request accepted")
+    assert re.search(r"look-up +/api/v1/bvr/calls/[0-9a-f-]{36} *\n", out)
+    assert re.search(r"events +/api/v1/bvr/calls/[0-9a-f-]{36}/events *\n", out)
 
 
 @pytest.mark.sipp
