@@ -96,24 +96,29 @@ folders = ["{tmp_path}"]
 
 
 async def test_curl_lines_of_events(tmp_path: Path) -> None:
-    """A call that was accepted is listed, and told as a stream up to its end."""
+    """A call that was accepted is told as a stream up to its end, and listed then."""
     outs = []
     async with serving(configured(tmp_path)) as outring, listening() as callee:
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri("rings")}
-        for line in sorted(EVENTS, key=lambda line: "/outbound" not in line):
+        for line in sorted(EVENTS, key=_turn_of):
             if "text/event-stream" in line:
                 end = "curl -s -X DELETE $URL/api/v1/bvr/calls/$UUID -H X-API-Key:$KEY"
                 await shell(end, environment)
             outs.append(await shell(line, environment))
             if "/outbound" in line:
                 environment["UUID"] = json.loads(outs[0])["applicationUUID"]
-    accepted, listed, streamed, ended, described = outs
+    accepted, streamed, listed, ended, described = outs
 
     assert json.loads(accepted)["result"] == "Request accepted"
     assert json.loads(listed)["events"][0]["type"] == "call.queued"
     assert "event: call.ended" in streamed
     assert [it["type"] for it in json.loads(ended)["events"]] == ["call.ended"]
     assert json.loads(described)["asyncapi"] == "3.0.0"
+
+
+def _turn_of(line: str) -> tuple[bool, bool]:
+    """When *line* is run: a list is complete once the stream has ended."""
+    return "/outbound" not in line, "text/event-stream" not in line
 
 
 def test_every_type_of_event_has_a_row() -> None:
