@@ -30,7 +30,7 @@ def make_exporters(
             *(target, settings.node.name, connect),
             store=store,
             feed=feed,
-            metrics=metrics.exports,
+            metrics=metrics.events.exports,
         )
         for target, connect in connections.items()
     ]

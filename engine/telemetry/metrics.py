@@ -8,7 +8,7 @@ end is one.
 
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.metadata import version
 from itertools import accumulate
@@ -40,8 +40,8 @@ from sip.pjsip.build_info import build_info
 
 from .proxy_statistics import DELAYS_S, OTHER, ProxyCounts, ProxyStatistics, TrunkState
 
-MAX_WEBHOOKS = 100  # that are told apart in labels; those beyond are ``OTHER``
-MAX_APPLICATIONS = 100  # that are told apart in labels; those beyond are ``OTHER``
+MAX_NAMES = 100
+"""Applications, and webhooks, that are told apart in labels; those beyond are ``OTHER``."""
 NO_APPLICATION = "none"  # the label of what belongs to no application
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
@@ -151,6 +151,16 @@ class ExportMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class EventMetrics:
+    """What is counted of the ways of events; the labels of ``deliveries`` are ``webhook`` and
+    ``outcome``.
+    """
+
+    exports: ExportMetrics
+    deliveries: Labelled
+
+
+@dataclass(frozen=True, slots=True)
 class ExportFigures:
     """Whether this process exports, and how many events *waiting* are not exported yet."""
 
@@ -221,14 +231,31 @@ class Now:
     exports: Mapping[str, ExportFigures]  # by target, of those that are on
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names that are told apart in labels, as they came."""
+
+    applications: set[str] = field(default_factory=set)
+    webhooks: set[str] = field(default_factory=set)
+
+
+def _label(name: str, told_apart: set[str]) -> str:
+    """Return the label of *name*: itself if it is one of the first that came."""
+    if name in told_apart:
+        return name
+    if len(told_apart) >= MAX_NAMES:
+        return OTHER
+    told_apart.add(name)
+    return name
+
+
 class Metrics:
     """Everything that one process has counted since its start. Times are in seconds."""
 
     def __init__(self) -> None:
         self.proxies = ProxyStatistics()
         """What became of the INVITEs through each proxy."""
-        self._applications: set[str] = set()  # that are told apart
-        self._webhooks: set[str] = set()
+        self._told_apart = _Names()
         self._registry = CollectorRegistry()
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
@@ -274,12 +301,7 @@ class Metrics:
             [(end,) for end in DialogEnd],
         )
         self.http = self._add_http()
-        self.exports = self._add_exports()
-        self.deliveries = self._add_counters(
-            "outring_webhook_deliveries_total",
-            "Tries to deliver an event to a webhook, by what they have come to.",
-            ("webhook", "outcome"),
-        )
+        self.events = self._add_events()
 
     def count_response(self, status: int, origin: Origin) -> None:
         """Count the final response to an INVITE; *origin* says who has ended the leg.
@@ -303,27 +325,15 @@ class Metrics:
         None for *conclusion*: that is not known yet. None for *application*: it has none.
         """
         if conclusion is not None:
-            label = self._label_application(application)
+            label = NO_APPLICATION
+            if application is not None:
+                label = _label(application, self._told_apart.applications)
             self.outcomes[label, conclusion.disposition].inc()
 
     def count_delivery(self, webhook: str, outcome: DeliveryOutcome) -> None:
         """Count a try to deliver an event to *webhook*, and what it has come to."""
-        label = webhook
-        if webhook not in self._webhooks:
-            if len(self._webhooks) >= MAX_WEBHOOKS:
-                label = OTHER
-            else:
-                self._webhooks.add(webhook)
-        self.deliveries[label, outcome].inc()
-
-    def _label_application(self, application: str | None) -> str:
-        """Return the label of *application*: itself if it is one of the first of all."""
-        if application is None or application in self._applications:
-            return application or NO_APPLICATION
-        if len(self._applications) >= MAX_APPLICATIONS:
-            return OTHER
-        self._applications.add(application)
-        return application
+        label = _label(webhook, self._told_apart.webhooks)
+        self.events.deliveries[label, outcome].inc()
 
     def expose(self, now: Now) -> bytes:
         """Return everything in the text format of Prometheus."""
@@ -381,9 +391,9 @@ class Metrics:
             ),
         )
 
-    def _add_exports(self) -> ExportMetrics:
+    def _add_events(self) -> EventMetrics:
         targets = [(target,) for target in ExportTarget]
-        return ExportMetrics(
+        exports = ExportMetrics(
             self._add_counters(
                 "outring_exported_events_total",
                 "Events that another system has acknowledged.",
@@ -397,6 +407,12 @@ class Metrics:
                 targets,
             ),
         )
+        deliveries = self._add_counters(
+            "outring_webhook_deliveries_total",
+            "Tries to deliver an event to a webhook, by what they have come to.",
+            ("webhook", "outcome"),
+        )
+        return EventMetrics(exports, deliveries)
 
     def _add_http(self) -> HttpMetrics:
         return HttpMetrics(
@@ -496,7 +512,7 @@ def _list_proxy_states(now: Now) -> Values:
 
 
 def _figures_of_webhooks(now: Now, figure: Callable[[WebhookFigures], float]) -> Values:
-    told = list(now.webhooks.items())[:MAX_WEBHOOKS]
+    told = list(now.webhooks.items())[:MAX_NAMES]
     return {(name,): figure(figures) for name, figures in told}
 
 

@@ -44,7 +44,7 @@ class Log:
             *(ExportTarget.NATS, holder, connect),
             store=self.store,
             feed=feed,
-            metrics=self.metrics.exports,
+            metrics=self.metrics.events.exports,
         )
 
     @property

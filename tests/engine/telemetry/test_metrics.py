@@ -25,7 +25,7 @@ from engine.model.fault import Fault
 from engine.model.result import Result
 from engine.platform.objects import KINDS
 from engine.store import open_store
-from engine.telemetry.metrics import MAX_APPLICATIONS, Metrics
+from engine.telemetry.metrics import MAX_NAMES, Metrics
 from tests import platform
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import Dialer, SippFactory
@@ -720,7 +720,7 @@ async def counts_since(before: Counter[str], dialer: Dialer) -> Counter[str]:
 
 def test_applications_beyond_the_bound_are_counted_together() -> None:
     metrics, answered = Metrics(), Conclusion(Disposition.ANSWERED)
-    names = [f"a{number}" for number in range(MAX_APPLICATIONS + 2)]
+    names = [f"a{number}" for number in range(MAX_NAMES + 2)]
     for name in (*names, *names, None):
         metrics.count_disposition(answered, name)
     metrics.count_disposition(None, "new")
@@ -730,5 +730,5 @@ def test_applications_beyond_the_bound_are_counted_together() -> None:
         for labels, counter in metrics.outcomes.items()
         if labels[1] == Disposition.ANSWERED
     }
-    assert len(counts) == MAX_APPLICATIONS + 2
+    assert len(counts) == MAX_NAMES + 2
     assert (counts["a0"], counts["other"], counts["none"]) == (2, 4, 1)
