@@ -36,8 +36,8 @@ def as_tree(content: Any) -> list[Any]:
     begins with its type: an element is followed by its name, namespace, attributes
     (name, namespace, value) and children, all others by their texts.
     """
-    builder = _DataBuilder(content)
     try:
+        builder = _DataBuilder(content)
         builder.parse()
     except ParseError as error:
         raise Thrown("error.badfetch", str(error.mistakes[0])) from error

@@ -256,6 +256,21 @@ def test_data_that_is_no_xml_or_not_wanted() -> None:
     assert logged('<data src="d.xml"/><log expr="1"/>', files=files) == ["1"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<a>\xe4</a>",
+        b"<?xml version='1.0' encoding='x-none'?><a/>",
+        "<a>\0</a>",
+        "<a/>" + " " * 1_000_000,
+    ],
+)
+def test_data_that_is_no_text_of_xml(data: bytes | str) -> None:
+    actions = '<data name="d" src="d.xml"/>'
+    (line,) = logged(actions, files={f"{APP}d.xml": data})
+    assert line.startswith("error.badfetch ")
+
+
 def test_prompts_have_conditions() -> None:
     body = '<form><block><prompt cond="false">no</prompt><prompt cond="true">yes</prompt></block></form>'
     with calling(body) as call:
