@@ -16,6 +16,8 @@ from .xml.positions import Expression, Position, Target
 NAMES_KEPT: Final = 256
 """Names of events whose transitions are kept, for they come again in each session."""
 LONGEST_NAME_KEPT: Final = 200
+TRANSITIONS_KEPT: Final = 100
+"""Most transitions that are kept for a name, so that no document is many times as large."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +395,7 @@ class EventProcessor(Element):
             )
             if len(self.transitions_by_name) >= NAMES_KEPT:  # names that senders invent
                 self.transitions_by_name.clear()
-            if len(name) <= LONGEST_NAME_KEPT:
+            if len(name) <= LONGEST_NAME_KEPT and len(transitions) <= TRANSITIONS_KEPT:
                 self.transitions_by_name[name] = transitions
         return transitions
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ccxml.document import LONGEST_NAME_KEPT, NAMES_KEPT
+from ccxml.document import LONGEST_NAME_KEPT, NAMES_KEPT, TRANSITIONS_KEPT
 
 from .documents import ROOT, parsed
 
@@ -39,3 +39,12 @@ def test_names_that_senders_invent_are_not_kept_without_end() -> None:
     processor.find_transitions("x" * (LONGEST_NAME_KEPT + 1))
 
     assert len(processor.transitions_by_name) <= NAMES_KEPT
+
+
+def test_many_transitions_of_a_name_are_not_kept() -> None:
+    transitions = '<transition event="a*"/>' * (TRANSITIONS_KEPT + 1)
+    document = parsed(f"{ROOT}<eventprocessor>{transitions}</eventprocessor></ccxml>")
+    processor = document.event_processor
+
+    assert processor.find_transitions("ab") == processor.transitions
+    assert not processor.transitions_by_name
