@@ -295,7 +295,7 @@ class Engine:
         # No text of the document runs here, so the reserve is open: the engine crashes
         # when it compiles with a full memory.
         self._put(*texts)
-        answer = self._take_answer(operation())
+        answer = self._take_answer(_call(operation))
         if answer == FAILED:
             self.complete()
             return self._operate("describe")
@@ -307,7 +307,7 @@ class Engine:
             self._put(*texts)
         self._limit_memory(self._memory_bytes)
         try:
-            outcome = compiled()
+            outcome = _call(compiled)
         finally:
             self._limit_memory(self._memory_bytes + RESERVED_BYTES)
         answer = self._take_answer(outcome)
@@ -333,6 +333,17 @@ class Engine:
         if isinstance(answer, str) and answer.startswith("e"):
             raise _parse_error(answer)
         return answer
+
+
+def _call(function: Callable[[], Any]) -> Any:
+    """Call *function* of the engine; raises ScriptError if it is interrupted outside of its guard.
+
+    The clock of the engine may strike between the end of a text and our answer.
+    """
+    try:
+        return function()
+    except quickjs.JSException as error:
+        raise ScriptError(str(error).partition("\n")[0]) from error
 
 
 def _refuse_closed(*_: Any) -> Any:
