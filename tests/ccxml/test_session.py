@@ -478,7 +478,8 @@ def test_a_conference() -> None:
     body = '<var name="m"/>' + processor(
         on(
             "ccxml.loaded",
-            '<createconference conferenceid="m" confname="\'team\'" reservedtalkers="2"/>',
+            '<createconference conferenceid="m" confname="\'team\'" reservedtalkers="2" '
+            'reservedlisteners="3"/>',
         ),
         on("conference.created", log("session.conferences[m].state")),
         on("go", '<destroyconference conferenceid="m"/>'),
@@ -488,6 +489,7 @@ def test_a_conference() -> None:
     with playing(body) as play:
         opened = play.the(c.OpenConference)
         assert (opened.name, opened.reserved_talkers) == ("team", 2)
+        assert opened.reserved_listeners == 3
         play.tell("conference.created", conferenceid=opened.conference_id)
         play.tell("go")
         assert play.the(c.CloseConference).conference_id == opened.conference_id
