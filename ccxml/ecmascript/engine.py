@@ -60,9 +60,10 @@ _TARGET = re.compile(
     re.VERBOSE,
 )
 # What needs `deferred.js`: calls, names that are assigned and perhaps not declared, and
-# functions that run unseen, whose `catch` would keep the first error from us.
+# functions that run unseen, whose `catch` would keep the first error from us. A name may
+# end in a mark, and a BOM is a space there, which neither is for Python.
 _CALL = re.compile(
-    r"[\w$)\].}]\s*\(|/[/*].*\(|`|(?:^|[^=!<>]|<<|>>)=(?!=)|\+\+|--|\bclass\b",
+    r"[\w$)\].}\x80-\U0010ffff]\s*\(|/[/*].*\(|`|(?:^|[^=!<>]|<<|>>)=(?!=)|\+\+|--|\bclass\b",
     re.DOTALL,
 )
 _LAST_MATCH = re.compile(r"\bRegExp\s*(?:\[|\.\s*(?:\$|input|last|left|right))")

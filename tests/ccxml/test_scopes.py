@@ -594,6 +594,12 @@ def test_text_that_assigns_runs_once(engine: Engine, operator: str) -> None:
     assert engine.evaluate(f"n {operator} 1, '' + [1], n") == before
 
 
+@pytest.mark.parametrize("space", ["", " ", "\ufeff", "\ufeff ", "/**/", "//\n"])
+def test_text_that_calls_runs_once(engine: Engine, space: str) -> None:
+    engine.declare("list", "[]")
+    assert engine.evaluate(f"list.push{space}(1), '' + [1], list.length") == 1
+
+
 def test_guarded_built_in_is_shut_until_the_guards_are_there(engine: Engine) -> None:
     engine.declare("list", "{toString: Array.prototype.indexOf, length: 0}")
     engine.assign("list.length", "1e15")
