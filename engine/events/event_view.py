@@ -6,8 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry
+from engine.model.event_type import EventType
 
 _ENCODE = msgspec.json.Encoder().encode
 

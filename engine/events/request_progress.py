@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Meta
 
 from engine.model.call_record import NODE_LOST
-from engine.model.event_data import EventType
 from engine.model.event_entry import FINAL_TYPES, EventEntry
+from engine.model.event_type import EventType
 
 
 class Gap(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from engine.model.disposition import Disposition
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry
+from engine.model.event_type import EventType
 from engine.model.trace_context import read_traceparent
 
 Attribute = str | int

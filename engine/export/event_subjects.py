@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry
+from engine.model.event_type import EventType
 
 NOBODY = "-"  # in the place of an account or application that an event has not
 _CDR = "cdr"

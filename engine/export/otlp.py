@@ -9,8 +9,8 @@ import aiohttp
 import structlog
 
 from engine.config.settings import OtelSettings
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry
+from engine.model.event_type import EventType
 from engine.store.event_log import EventLog
 
 from .call_spans import CallSpan, make_spans

@@ -14,8 +14,8 @@ from engine.config.toml_file import InvalidError
 from engine.events.event_feed import EventFeed
 from engine.events.event_view import EventView, encode_event, event_view
 from engine.events.request_progress import Gap, RequestProgress
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry
+from engine.model.event_type import EventType
 from engine.model.result import RefusedError, Result
 from engine.records.record_search import moment
 from engine.store import StoreError

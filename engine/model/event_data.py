@@ -3,37 +3,14 @@
 They are Structs of msgspec, of which the description of the API and of the events is made.
 """
 
-from enum import StrEnum
 from typing import ClassVar
 
 import msgspec
 
 from .call_record import NODE_LOST, CallRecord, HowEnded
+from .event_type import EventType
 from .outbound_request import Action
 from .public_uri import with_public_uris
-
-
-class EventType(StrEnum):
-    """What an event tells."""
-
-    CALL_QUEUED = "call.queued"  # it has its slots, and is about to be placed
-    CALL_SENT = "call.sent"  # an INVITE of it was sent
-    CALL_RINGING = "call.ringing"  # its first provisional response above 100
-    CALL_ANSWERED = "call.answered"
-    CALL_PROGRESS = "call.progress"  # what has answered, or a tone of the network
-    CALL_DTMF = "call.dtmf"
-    CALL_DIALOG_STARTED = "call.dialog.started"
-    CALL_DIALOG_ENDED = "call.dialog.ended"
-    CALL_RECORDING_STARTED = "call.recording.started"
-    CALL_RECORDING_ENDED = "call.recording.ended"
-    CALL_TRANSFER_STARTED = "call.transfer.started"
-    CALL_TRANSFER_ENDED = "call.transfer.ended"
-    CALL_ENDED = (
-        "call.ended"  # exactly once for each call, in one transaction with its record
-    )
-    REQUEST_REFUSED = "request.refused"  # the only event of a request without a call
-    APPLICATION_STARTED = "application.started"
-    APPLICATION_ENDED = "application.ended"
 
 
 class EventData(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

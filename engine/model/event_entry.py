@@ -5,7 +5,8 @@ from typing import NamedTuple
 import msgspec
 
 from .call_record import CallRecord
-from .event_data import EventData, EventType
+from .event_data import EventData
+from .event_type import EventType
 
 FINAL_TYPES = frozenset((EventType.CALL_ENDED, EventType.REQUEST_REFUSED))
 """Types of which each call or refused request has exactly one event. An application that was

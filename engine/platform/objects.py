@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from engine.config.toml_file import NO_NUL, ConfigModel, User
-from engine.model.event_data import EventType
+from engine.model.event_type import EventType
 from sip.errors import SipError
 from sip.extra_headers import read_headers
 from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.model.event_data import EventType
+from engine.model.event_type import EventType
 from engine.platform.objects import digest_of
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory

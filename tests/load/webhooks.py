@@ -19,8 +19,9 @@ from pathlib import Path
 from aiohttp import web
 
 from engine.config.settings import FetchSettings
-from engine.model.event_data import CallEndedData, EventType
+from engine.model.event_data import CallEndedData
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
+from engine.model.event_type import EventType
 from engine.platform.changes import Change
 from engine.platform.objects import KINDS, Webhook
 from engine.platform.webhook_fields import encode_secret

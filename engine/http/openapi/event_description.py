@@ -1,6 +1,6 @@
 """The OpenAPI description of the events of calls."""
 
-from engine.model.event_data import EventType
+from engine.model.event_type import EventType
 from engine.model.result import Result
 
 from .builders import (

@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 from aiohttp import web
 
-from engine.model.event_data import EventType
+from engine.model.event_type import EventType
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage, createcall, document

@@ -11,8 +11,8 @@ from engine.events import event_feed, event_tail
 from engine.events.event_feed import EventFeed
 from engine.events.event_tail import EventTail
 from engine.model.call_record import CallRecord
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 from engine.store import Store, open_store
 from engine.store.event_log import ALL
 from engine.store.events import EventFilter

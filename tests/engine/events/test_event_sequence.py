@@ -1,8 +1,9 @@
 """The numbers of the events of a call."""
 
 from engine.events.event_sequence import EventSequence
-from engine.model.event_data import CallDtmfData, CallRingingData, EventType
+from engine.model.event_data import CallDtmfData, CallRingingData
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 
 
 def test_events_are_numbered_in_their_order() -> None:

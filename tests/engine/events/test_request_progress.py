@@ -1,8 +1,8 @@
 """What the events of a request show so far."""
 
 from engine.events.request_progress import Gap, RequestProgress
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 
 
 def entry(seq: int, kind: EventType, call: str = "call") -> EventEntry:

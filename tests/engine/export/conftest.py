@@ -11,8 +11,8 @@ from engine.config.settings import NatsSettings
 from engine.events.event_feed import EventFeed
 from engine.events.event_tail import EventTail
 from engine.export.event_exporter import Connect, EventExporter
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 from engine.store import Store, open_store
 from engine.telemetry.metrics import ExportTarget, Metrics
 from tests.nats_server import NatsServer, nats_in

@@ -3,8 +3,8 @@
 import pytest
 
 from engine.export.event_subjects import find_subject
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 
 
 def entry(

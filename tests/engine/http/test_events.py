@@ -11,8 +11,8 @@ import pytest
 
 from engine.http import events as events_api
 from engine.model.call_record import CallRecord
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 from engine.model.ids import new_id
 from tests.conftest import Dialer, SippFactory
 from tests.engine.http.test_description import shown_as
@@ -129,7 +129,7 @@ async def test_a_refused_request_is_told_too(dialer: Dialer) -> None:
         name, data = await anext(
             (name, data)
             async for name, data, _ in stream
-            if data["applicationUUID"] == uuid
+            if data.get("applicationUUID") == uuid
         )
 
     assert (name, data["seq"]) == ("request.refused", 1)

@@ -4,7 +4,8 @@ import msgspec
 
 from engine.model.call_progress import CallProgressResult
 from engine.model.call_record import NODE_LOST, CallRecord
-from engine.model.event_data import EventData, EventType, describe_end, describe_refusal
+from engine.model.event_data import EventData, describe_end, describe_refusal
+from engine.model.event_type import EventType
 from engine.model.outbound_request import Action
 
 RECORD = CallRecord(

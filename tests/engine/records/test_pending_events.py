@@ -1,7 +1,7 @@
 """Events that wait for the database."""
 
-from engine.model.event_data import EventType
 from engine.model.event_entry import EventEntry, EventSubject
+from engine.model.event_type import EventType
 from engine.records.pending_events import PendingEvents
 
 

@@ -1,8 +1,9 @@
 """The event log on both databases."""
 
 from engine.model.call_record import NODE_LOST, CallRecord
-from engine.model.event_data import CallDtmfData, EventType
+from engine.model.event_data import CallDtmfData
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
+from engine.model.event_type import EventType
 from engine.store import Store
 from engine.store.events import EventFilter
 

@@ -9,8 +9,9 @@ import pytest
 from engine.events.event_view import encode_event
 from engine.http.openapi.asyncapi_description import describe_events
 from engine.model import event_data as told
-from engine.model.event_data import EventData, EventType
+from engine.model.event_data import EventData
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
+from engine.model.event_type import EventType
 
 DESCRIBED = describe_events()
 MESSAGES = DESCRIBED["components"]["messages"]
