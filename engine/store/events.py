@@ -13,7 +13,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    update,
 )
 from sqlalchemy.engine import Dialect
 
@@ -21,19 +20,15 @@ from engine.model.call_record import NODE_LOST, CallRecord
 from engine.model.event_data import describe_end
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
 
+from .counters import advance, compile_advance
 from .database import Execute, Row, execute_on, insert
+from .row_groups import split_into_groups
 from .tables import EVENTS, counter, delivery, event, record
 
 _NAMES = tuple(column.name for column in event.columns)
 UNORDERED_S = 60.0
 """For how long an event may wait to be committed, in seconds, so that younger ones are before it."""
 _AT_ONCE = (100, 10, 1)  # events in one statement, the largest first
-_ADVANCE = (
-    update(counter)
-    .where(counter.c.name == bindparam("counter"))
-    .values(value=counter.c.value + bindparam("by"))
-    .returning(counter.c.value)
-)
 _ORPHANED = select(record.c.id).where(record.c.termination_reason == NODE_LOST)
 
 
@@ -71,7 +66,7 @@ def statements_for(dialect: Dialect) -> EventStatements:
         return str(statement.compile(dialect=dialect))
 
     return EventStatements(
-        compiled(_ADVANCE),
+        compile_advance(dialect),
         {number: compiled(_insert(dialect, number)) for number in _AT_ONCE},
         {number: compiled(_select_orphaned(number)) for number in _AT_ONCE},
     )
@@ -103,25 +98,18 @@ def write(
         entries = [entry for entry in entries if entry.subject.call not in orphaned]
     if not entries:
         return
-    ((last,),) = execute(statements.advance, (len(entries), EVENTS))
-    first = last - len(entries) + 1
+    first = advance(execute, statements.advance, EVENTS, len(entries))
     rows = [_to_row(entry, position) for position, entry in enumerate(entries, first)]
-    at = 0
-    for number, statement in statements.inserts.items():
-        while len(rows) - at >= number:
-            execute(statement, tuple(chain.from_iterable(rows[at : at + number])))
-            at += number
+    for statement, group in split_into_groups(statements.inserts, rows):
+        execute(statement, tuple(chain.from_iterable(group)))
 
 
 def _find_orphaned(
     execute: Execute, statements: EventStatements, calls: Sequence[str]
 ) -> set[str]:
-    found, at = set[str](), 0
-    for number, statement in statements.orphaned.items():
-        while len(calls) - at >= number:
-            rows = execute(statement, (NODE_LOST, *calls[at : at + number]))
-            found.update(row[0] for row in rows)
-            at += number
+    found = set[str]()
+    for statement, group in split_into_groups(statements.orphaned, calls):
+        found.update(row[0] for row in execute(statement, (NODE_LOST, *group)))
     return found
 
 

@@ -28,7 +28,9 @@ from engine.model.call_record import NODE_LOST, ApplicationEnd, Attempt, CallRec
 from engine.model.disposition import Disposition, HangUpBy
 from engine.model.result import Result
 
+from .counters import advance, compile_advance
 from .database import Execute, Row, execute_on, insert
+from .row_groups import split_into_groups
 from .tables import RECORDS, counter, record
 
 _FIELDS = msgspec.structs.fields(CallRecord)
@@ -68,12 +70,6 @@ _ENTER_APPLICATION_END = (
         application_error=bindparam("why", type_=Text),
         change=bindparam("number"),
     )
-)
-_ADVANCE = (
-    update(counter)
-    .where(counter.c.name == bindparam("counter"))
-    .values(value=counter.c.value + bindparam("by"))
-    .returning(counter.c.value)
 )
 _FIXED = frozenset({"id", "received", "application_uuid"})
 """Columns that never change after the insert, so that their indexes are not touched."""
@@ -128,7 +124,7 @@ def statements_for(dialect: Dialect) -> RecordStatements:
     fixed = _FIXED | {"call_id"}
     upserts = {number: _compile_upsert(dialect, number, fixed) for number in _AT_ONCE}
     return RecordStatements(
-        str(_ADVANCE.compile(dialect=dialect)),
+        compile_advance(dialect),
         upserts,
         upsert_with_call_id=_compile_upsert(dialect, 1, _FIXED),
     )
@@ -161,8 +157,8 @@ def enter_application_ends(
     ends: Mapping[str, ApplicationEnd],
 ) -> None:
     """See ``Store.enter_application_ends``."""
-    ((last,),) = execute_on(connection)(statements.advance, (len(ends), RECORDS))
-    first = last - len(ends) + 1
+    execute = execute_on(connection)
+    first = advance(execute, statements.advance, RECORDS, len(ends))
     rows = [
         {"of": name, "how": end.how.value, "why": clean(end.reason), "number": number}
         for number, (name, end) in enumerate(ends.items(), first)
@@ -176,12 +172,8 @@ def write(
     """Insert or update *records*; each gets the next change number, in their order.
 
     Those that may have another Call-ID than before are written first.
-
-    The counter is updated first: a transaction that waits for its row lock commits
-    later and gets higher numbers, so that who follows the changes misses none.
     """
-    ((last,),) = execute(statements.advance, (len(records), RECORDS))
-    first = last - len(records) + 1
+    first = advance(execute, statements.advance, RECORDS, len(records))
     rows: list[Row] = []
     for change, call_record in enumerate(records, first):
         row = _to_row(call_record, change)
@@ -189,11 +181,8 @@ def write(
             rows.append(row)
         else:
             execute(statements.upsert_with_call_id, row)
-    at = 0
-    for number, upsert in statements.upserts.items():
-        while len(rows) - at >= number:
-            execute(upsert, tuple(chain.from_iterable(rows[at : at + number])))
-            at += number
+    for upsert, group in split_into_groups(statements.upserts, rows):
+        execute(upsert, tuple(chain.from_iterable(group)))
 
 
 def _has_kept_call_id(call_record: CallRecord) -> bool:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from .database import Execute, insert
+from .row_groups import split_into_groups
 from .tables import record, request
 
 KEPT_S = 24 * 3600.0
@@ -133,24 +134,20 @@ def _insert_claims(
     execute: Execute, statements: RequestStatements, claims: Sequence[Claim]
 ) -> Iterator[Place]:
     """Insert *claims* where their place is free, and yield those places."""
-    at = 0
-    for number, statement in statements.inserts.items():
-        while len(claims) - at >= number:
-            part = claims[at : at + number]
-            values = tuple(
-                value
-                for new in part
-                for value in (
-                    *new.place,
-                    new.fingerprint,
-                    new.application_uuid,
-                    new.created,
-                    new.owner,
-                )
+    for statement, group in split_into_groups(statements.inserts, claims):
+        values = tuple(
+            value
+            for new in group
+            for value in (
+                *new.place,
+                new.fingerprint,
+                new.application_uuid,
+                new.created,
+                new.owner,
             )
-            rows = execute(statement, values)
-            yield from ((digest, key) for digest, key in rows)
-            at += number
+        )
+        rows = execute(statement, values)
+        yield from ((digest, key) for digest, key in rows)
 
 
 def lock_held(
