@@ -3,9 +3,8 @@
 from engine.model.delivery import DeliveryProgress, DeliveryState
 
 from . import deliveries
-from .database import Database, Done, Work
+from .access import DatabaseAccess
 from .deliveries import DeliveryLease, LeaseHolder, StoredDelivery
-from .errors import translate_errors
 
 
 class DeliveryLog:
@@ -14,8 +13,8 @@ class DeliveryLog:
     Times are in seconds since 1970.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, access: DatabaseAccess) -> None:
+        self._access = access
 
     async def acquire(
         self, webhook: str, holder: str, *, now: float, expires: float
@@ -23,7 +22,7 @@ class DeliveryLog:
         """Let the process *holder* deliver to *webhook* until *expires*, and return from
         where; None if another process does, or there is no such webhook.
         """
-        return await self._write(
+        return await self._access.write(
             lambda connection: deliveries.acquire(
                 connection, webhook, holder, now, expires
             )
@@ -43,7 +42,7 @@ class DeliveryLog:
         Returns False, and stores nothing, if *holder* has it no more, or others have changed
         the deliveries: it has to be acquired anew, and deliveries begin where they stand.
         """
-        return await self._write(
+        return await self._access.write(
             lambda connection: deliveries.save(
                 connection,
                 webhook,
@@ -56,11 +55,13 @@ class DeliveryLog:
 
     async def release(self, holder: str) -> None:
         """Give up all leases of *holder*."""
-        await self._write(lambda connection: deliveries.release(connection, holder))
+        await self._access.write(
+            lambda connection: deliveries.release(connection, holder)
+        )
 
     async def read_holders(self) -> dict[str, LeaseHolder]:
         """Return who delivers to each webhook."""
-        return await self._read(deliveries.read_holders)
+        return await self._access.read(deliveries.read_holders)
 
     async def find(
         self,
@@ -75,7 +76,7 @@ class DeliveryLog:
 
         *state* None: of every state. *before*: only of events before this position.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: deliveries.find(
                 connection, webhook, state, limit, before
             )
@@ -83,20 +84,12 @@ class DeliveryLog:
 
     async def replay_since(self, webhook: str, at: float) -> bool:
         """Have all events since *at* delivered again; False: there is no such webhook."""
-        return await self._write(
+        return await self._access.write(
             lambda connection: deliveries.replay_since(connection, webhook, at)
         )
 
     async def retry_failed(self, webhook: str) -> int:
         """Have all deliveries tried again that were given up; return how many."""
-        return await self._write(
+        return await self._access.write(
             lambda connection: deliveries.retry_failed(connection, webhook)
         )
-
-    async def _read(self, work: Work[Done]) -> Done:
-        with translate_errors(self._database.name):
-            return await self._database.read(work)
-
-    async def _write(self, work: Work[Done]) -> Done:
-        with translate_errors(self._database.name):
-            return await self._database.write(work)

@@ -1,26 +1,19 @@
 """EventLog: the event log of the platform, as it is read back from the database."""
 
-from collections.abc import Callable
-from typing import TypeVar
-
-from sqlalchemy import Connection
-
 from engine.model.event_entry import EventEntry
 
 from . import events
-from .database import Database
-from .errors import translate_errors
+from .access import DatabaseAccess
 from .events import EventFilter
 
-Done = TypeVar("Done")
 ALL = EventFilter()
 
 
 class EventLog:
     """Reads and purges events. Every method may raise StoreError."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, access: DatabaseAccess) -> None:
+        self._access = access
 
     async def read_request(
         self, identity: str, *, after: int = 0, limit: int = 1000
@@ -29,7 +22,7 @@ class EventLog:
 
         At most *limit* of those behind the position *after*, in the order of the log.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: events.find_of_request(
                 connection, identity, after, limit
             )
@@ -44,7 +37,7 @@ class EventLog:
         returned position is below that of the newest event. None is missed, because
         positions are given in the order in which transactions commit.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: events.find_after(connection, criteria, position, limit)
         )
 
@@ -53,13 +46,13 @@ class EventLog:
 
         The log is empty if the oldest is above the newest.
         """
-        return await self._read(events.read_positions)
+        return await self._access.read(events.read_positions)
 
     async def find_position_before(self, at: float) -> int:
         """Return a position behind which all events lie that happened since *at*, in
         seconds since 1970, and few others.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: events.find_position_before(connection, at)
         )
 
@@ -69,15 +62,6 @@ class EventLog:
 
         Each transaction deletes at most *batch*.
         """
-        total, gone = 0, batch
-        while gone == batch:
-            with translate_errors(self._database.name):
-                gone = await self._database.write(
-                    lambda connection: events.purge(connection, before, rows, batch)
-                )
-            total += gone
-        return total
-
-    async def _read(self, work: Callable[[Connection], Done]) -> Done:
-        with translate_errors(self._database.name):
-            return await self._database.read(work)
+        return await self._access.purge_in_batches(
+            lambda connection: events.purge(connection, before, rows, batch), batch
+        )

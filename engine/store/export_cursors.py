@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, update
+from sqlalchemy.engine import Dialect
 
 from . import events
-from .database import Database, insert
-from .errors import translate_errors
+from .access import DatabaseAccess
+from .database import insert
 from .tables import export_cursor
 
 
@@ -24,8 +25,9 @@ class ExportCursors:
     lease. Times are in seconds since 1970.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, access: DatabaseAccess, dialect: Dialect) -> None:
+        self._access = access
+        self._dialect = dialect
 
     async def acquire(
         self, target: str, holder: str, *, now: float, expires: float
@@ -39,7 +41,7 @@ class ExportCursors:
             oldest, _ = events.read_positions(connection)
             row = {"target": target, "position": oldest - 1, "expires": 0.0}
             connection.execute(
-                insert(export_cursor, self._database.dialect)
+                insert(export_cursor, self._dialect)
                 .values(row)
                 .on_conflict_do_nothing()
             )
@@ -56,8 +58,7 @@ class ExportCursors:
             first = max(position, oldest - 1)
             return ExportLease(first, first - position)
 
-        with translate_errors(self._database.name):
-            return await self._database.write(work)
+        return await self._access.write(work)
 
     async def save(
         self, target: str, holder: str, position: int, *, expires: float
@@ -72,10 +73,9 @@ class ExportCursors:
             .where(cursor.target == target, cursor.holder == holder)
             .values(position=position, expires=expires)
         )
-        with translate_errors(self._database.name):
-            return await self._database.write(
-                lambda connection: connection.execute(statement).rowcount > 0
-            )
+        return await self._access.write(
+            lambda connection: connection.execute(statement).rowcount > 0
+        )
 
     async def release(self, target: str, holder: str) -> None:
         """Let another process go on at once."""
@@ -85,5 +85,4 @@ class ExportCursors:
             .where(cursor.target == target, cursor.holder == holder)
             .values(expires=0.0)
         )
-        with translate_errors(self._database.name):
-            await self._database.write(lambda connection: connection.execute(statement))
+        await self._access.write(lambda connection: connection.execute(statement))

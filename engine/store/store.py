@@ -16,7 +16,8 @@ from engine.platform.objects import ObjectKind, Objects
 from engine.platform.pauses import Pause
 
 from . import events, objects, pauses, records, requests
-from .database import Database, Done, Execute, Work, execute_on
+from .access import DatabaseAccess
+from .database import Database, Execute, execute_on
 from .delivery_log import DeliveryLog
 from .errors import InvalidValueError, StoreError, translate_errors
 from .event_log import EventLog
@@ -113,14 +114,15 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._access = access = DatabaseAccess(database)
         self._records = records.statements_for(database.dialect)
         self._requests = requests.statements_for(database.dialect)
         self._events = events.statements_for(database.dialect)
-        self.events = EventLog(database)
+        self.events = EventLog(access)
         """Reads the events that ``write`` has appended."""
-        self.deliveries = DeliveryLog(database)
+        self.deliveries = DeliveryLog(access)
         """What webhooks have got of them."""
-        self.exports = ExportCursors(database)
+        self.exports = ExportCursors(access, database.dialect)
         """How far exports have come in the event log."""
 
     @property
@@ -130,7 +132,7 @@ class Store:
 
     async def read_objects(self) -> Objects:
         """Return all platform objects as they stand now."""
-        return (await self._read(objects.load))[0]
+        return (await self._access.read(objects.load))[0]
 
     def make_reader(self) -> "Reader":
         """Return a Reader, for callers that keep the objects and reread them after changes."""
@@ -147,11 +149,11 @@ class Store:
             return self._announce(connection)
 
         if changes:
-            self._database.notice(await self._write(work))
+            self._database.notice(await self._access.write(work))
 
     async def read_pauses(self) -> tuple[Pause, ...]:
         """Return the pauses of all objects."""
-        return await self._read(pauses.load)
+        return await self._access.read(pauses.load)
 
     async def pause(self, kind: ObjectKind, entry: Pause) -> Pause:
         """Pause an object of *kind* as *entry* says, and tell all processes.
@@ -164,7 +166,7 @@ class Store:
             standing = pauses.put(connection, kind, entry)
             return self._announce(connection), standing
 
-        version, standing = await self._write(work)
+        version, standing = await self._access.write(work)
         self._database.notice(version)
         return standing
 
@@ -175,7 +177,7 @@ class Store:
             had_one = pauses.end(connection, table, identity)
             return self._announce(connection), had_one
 
-        version, had_one = await self._write(work)
+        version, had_one = await self._access.write(work)
         self._database.notice(version)
         return had_one
 
@@ -186,16 +188,18 @@ class Store:
 
     async def read_key_times(self) -> dict[str, KeyTimes]:
         """Return when each API key was made and last used, by the SHA-256 of the key."""
-        return await self._read(objects.read_key_times)
+        return await self._access.read(objects.read_key_times)
 
     async def touch_keys(self, used: Mapping[str, float]) -> None:
         """Store when API keys were last used: *used* is seconds since 1970 by SHA-256."""
         if used:
-            await self._write(lambda connection: objects.touch_keys(connection, used))
+            await self._access.write(
+                lambda connection: objects.touch_keys(connection, used)
+            )
 
     async def append_ladders(self, ladders: Sequence[tuple[str, str]]) -> None:
         """Add to the ladders of records: *ladders* are Call-IDs and what is added to each."""
-        await self._write(
+        await self._access.write(
             lambda connection: records.append_ladders(connection, ladders)
         )
 
@@ -204,7 +208,7 @@ class Store:
 
         Followers get these records again. A record that is not there stays away.
         """
-        await self._write(
+        await self._access.write(
             lambda connection: records.enter_application_ends(
                 connection, self._records, ends
             )
@@ -234,7 +238,7 @@ class Store:
 
     async def find_records_of(self, application_uuid: str) -> list[CallRecord]:
         """Return the records of one application UUID, oldest first."""
-        return await self._read(
+        return await self._access.read(
             lambda connection: records.find_by_application(connection, application_uuid)
         )
 
@@ -245,7 +249,7 @@ class Store:
 
         *before* is the id of the last record of the previous page.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: records.find_page(connection, criteria, limit, before)
         )
 
@@ -256,13 +260,13 @@ class Store:
 
         The largest number comes first. Without *by* there is one number, of the value None.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: records.count(connection, criteria, by)
         )
 
     async def read_position(self) -> int:
         """Return the position of the last change of records, from which to follow them."""
-        return await self._read(records.read_position)
+        return await self._access.read(records.read_position)
 
     async def read_records_after(
         self, position: int, limit: int
@@ -273,19 +277,19 @@ class Store:
         None is missed, because positions are given in the order in which transactions
         commit.
         """
-        return await self._read(
+        return await self._access.read(
             lambda connection: records.find_after(connection, position, limit)
         )
 
     async def find_latest_records(self, limit: int) -> list[CallRecord]:
         """Return at most *limit* records, the most recently written first."""
-        return await self._read(
+        return await self._access.read(
             lambda connection: records.find_latest(connection, limit)
         )
 
     async def find_live_nodes(self) -> list[str]:
         """Return the processes that have live records or owe answers, whether alive or not."""
-        return await self._read(_find_live_nodes)
+        return await self._access.read(_find_live_nodes)
 
     async def close_orphans(self, node: str, before: float, now: float) -> int:
         """End the records of a dead *node* that were received before *before*; return how many."""
@@ -297,14 +301,14 @@ class Store:
                 records.write(execute_on(connection), self._records, orphans)
             return len(orphans)
 
-        return await self._write(work)
+        return await self._access.write(work)
 
     async def purge(self, before: float, *, batch: int = 1000) -> int:
         """Delete ended records received before *before*; return how many.
 
         Each transaction deletes at most *batch*.
         """
-        return await self._purge_in_batches(
+        return await self._access.purge_in_batches(
             lambda connection: records.purge(connection, before, batch), batch
         )
 
@@ -318,7 +322,7 @@ class Store:
         """
         forgotten, settled = 0, batch
         while settled == batch:
-            settled, more = await self._write(
+            settled, more = await self._access.write(
                 lambda connection: requests.release(connection, owner, before, batch)
             )
             forgotten += more
@@ -332,7 +336,7 @@ class Store:
         Who repeats the request under the key of *place* gets that answer. Nothing is stored
         if its claim there does not stand any more.
         """
-        await self._write(
+        await self._access.write(
             lambda connection: requests.finish(
                 connection, place, application_uuid, status, body
             )
@@ -340,13 +344,13 @@ class Store:
 
     async def forget_request(self, place: Place, application_uuid: str) -> None:
         """Remove the request *application_uuid*, so that it can come again."""
-        await self._write(
+        await self._access.write(
             lambda connection: requests.forget(connection, place, application_uuid)
         )
 
     async def find_request(self, place: Place, now: float) -> StoredAnswer | None:
         """Return the request at *place*, or None if there is none or it is older than a day."""
-        return await self._read(
+        return await self._access.read(
             lambda connection: requests.find(connection, place, now)
         )
 
@@ -355,13 +359,13 @@ class Store:
 
         Each transaction deletes at most *batch*.
         """
-        return await self._purge_in_batches(
+        return await self._access.purge_in_batches(
             lambda connection: requests.purge(connection, before, batch), batch
         )
 
     async def ping(self) -> None:
         """Write something small: a lock or a full disk would not show in a read."""
-        await self._write(_write_ping)
+        await self._access.write(_write_ping)
 
     async def aclose(self) -> None:
         """Close the database."""
@@ -386,8 +390,7 @@ class Store:
                 records.write(execute, self._records, rest)
             return written
 
-        with translate_errors(self._database.name):
-            return await self._database.run(script)
+        return await self._access.run(script)
 
     def _claim(self, execute: Execute, claims: ClaimChanges) -> Written:
         for gone in claims.withdrawn:
@@ -397,21 +400,6 @@ class Store:
         standing = requests.claim(execute, self._requests, claims.new)
         held = requests.lock_held(execute, self._requests, claims.held)
         return Written(standing, frozenset(claims.held.keys() - held))
-
-    async def _purge_in_batches(self, purge: Work[int], batch: int) -> int:
-        """Repeat *purge* until less than *batch* is left: short transactions let others in."""
-        total = 0
-        while (gone := await self._write(purge)) == batch:
-            total += gone
-        return total + gone
-
-    async def _read(self, work: Work[Done]) -> Done:
-        with translate_errors(self._database.name):
-            return await self._database.read(work)
-
-    async def _write(self, work: Work[Done]) -> Done:
-        with translate_errors(self._database.name):
-            return await self._database.write(work)
 
 
 class Reader:
