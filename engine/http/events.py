@@ -64,11 +64,11 @@ async def get_call_events(request: web.Request) -> web.StreamResponse:
     """List or stream the events of a call or application, from the first on."""
     application, identity = await application_of_client(request), identity_of(request)
     after = _after(request, default=0)
-    feed = request.app[EVENTS]
+    feed, is_stream = request.app[EVENTS], is_stream_wanted(request)
+    # A stream reads them by itself: here it is only asked whose they are.
+    limit = 1 if is_stream else MAX_EVENTS
     try:
-        entries = await feed.events.read_request(
-            identity, after=after, limit=MAX_EVENTS
-        )
+        entries = await feed.events.read_request(identity, after=after, limit=limit)
     except StoreError as error:
         raise database_refusal(error) from error
     if entries:
@@ -77,7 +77,7 @@ async def get_call_events(request: web.Request) -> web.StreamResponse:
     elif await request.app[DIALER].lookup.show(identity, application) is None:
         raise no_call()
     progress = RequestProgress(is_from_start=after == 0)
-    if is_stream_wanted(request):
+    if is_stream:
         if after and not entries and await _is_over(feed, identity):
             return web.Response(status=204)  # a browser asks no more then
         return await _stream(request, feed.of_request(identity, after), progress)
@@ -90,8 +90,8 @@ async def get_events(request: web.Request) -> web.StreamResponse:
     """List or stream the events of an application, or for the admin of all of them."""
     criteria, feed = await _criteria(request), request.app[EVENTS]
     try:
-        start = await _start(request, feed)
         oldest, newest = await feed.events.read_positions()
+        start = await _start(request, feed, oldest, newest)
         gap = Gap(start + 1, oldest - 1) if start + 1 < oldest else None
         if is_stream_wanted(request):
             return await _stream(request, feed.of_platform(criteria, start), None, gap)
@@ -144,7 +144,9 @@ async def _criteria(request: web.Request) -> EventFilter:
     )
 
 
-async def _start(request: web.Request, feed: EventFeed) -> int:
+async def _start(
+    request: web.Request, feed: EventFeed, oldest: int, newest: int
+) -> int:
     """The position behind which to begin; raises RefusedError or StoreError.
 
     Without ``after``, ``since`` and Last-Event-ID a stream begins now, and a list with the
@@ -157,7 +159,6 @@ async def _start(request: web.Request, feed: EventFeed) -> int:
         except ValueError as error:
             raise RefusedError(Result.INVALID_REQUEST, f"since: {error}.") from error
         return await feed.events.find_position_before(at)
-    oldest, newest = await feed.events.read_positions()
     return _after(request, newest if is_stream_wanted(request) else oldest - 1)
 
 
