@@ -13,13 +13,13 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Any, TypedDict, cast
 
 from msgspec import Meta
 from pydantic import ValidationError
 
 from engine.config.toml_file import ConfigMistake, InvalidError, describe_errors
+from engine.model.iso_time import format_time
 from engine.platform.changes import (
     Change,
     Verb,
@@ -389,4 +389,4 @@ def _field(location: Sequence[str | int]) -> str:
 def _iso(moment: float | None) -> str | None:
     if moment is None:
         return None
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    return format_time(moment, "seconds")

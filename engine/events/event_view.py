@@ -1,6 +1,5 @@
 """Event views: events of the log as the API, streams and webhooks show them in JSON."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -8,6 +7,7 @@ from msgspec import Meta
 
 from engine.model.event_entry import EventEntry
 from engine.model.event_type import EventType
+from engine.model.iso_time import format_time
 
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -58,7 +58,7 @@ def event_view(entry: EventEntry) -> EventView:
     subject = entry.subject
     return EventView(
         *(entry.id, entry.type, subject.call, entry.seq),
-        at=datetime.fromtimestamp(entry.at, UTC).isoformat(timespec="microseconds"),
+        at=format_time(entry.at),
         data=msgspec.Raw(entry.data.encode()),
         application_uuid=subject.application_uuid,
         account=subject.account,

@@ -1,7 +1,6 @@
 """Deliveries to webhooks: listed, sent again, tried out. A part of the admin API."""
 
 import time
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import Meta
 from engine.administration.admin import NotFoundError
 from engine.config.toml_file import ConfigMistake, InvalidError
 from engine.model.delivery import DeliveryState
+from engine.model.iso_time import format_time
 from engine.platform.objects import KINDS, Webhook
 from engine.records.record_search import moment
 from engine.store.deliveries import StoredDelivery
@@ -108,7 +108,7 @@ async def post_replay(request: web.Request) -> web.Response:
     except ValueError as error:
         raise InvalidError([ConfigMistake("since", f"{error}.")]) from None
     await deliveries.replay_since(webhook.id, at)
-    return json_response(Replay(since=_iso(at)))
+    return json_response(Replay(since=format_time(at, "milliseconds")))
 
 
 @routes.post(f"{_MEMBER}/test")
@@ -156,12 +156,10 @@ def _view(row: StoredDelivery) -> DeliveryView:
         seq=entry.seq,
         state=delivery.state,
         tries=delivery.tries,
-        due=_iso(delivery.due) if is_waiting and delivery.tries else None,
+        due=format_time(delivery.due, "milliseconds")
+        if is_waiting and delivery.tries
+        else None,
         status=delivery.status,
         error=delivery.error,
         position=delivery.position,
     )
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import Meta
 
 from engine.admission.proxy_health import ProxyCondition, ProxyHealth, ProxyState
 from engine.calls.live_calls import LiveCalls
+from engine.model.iso_time import format_time
 from engine.platform.objects import Proxy
 from engine.platform.pauses import Pause
 from engine.platform.snapshot import PlatformSnapshot
@@ -177,7 +177,7 @@ def proxy_view(
     return ProxyStatusView(
         id=proxy.id,
         state=state,
-        since=None if since is None else _iso(since),
+        since=None if since is None else format_time(since, "seconds"),
         why=why,
         by=None if pause is None else pause.by,
         calls=sum(report.calls for report in reports),
@@ -191,7 +191,7 @@ def proxy_view(
             _quantile_ms(counts, 0.5), _quantile_ms(counts, 0.95)
         ),
         errors=[
-            ProxyErrorView(_iso(error.at), error.status, error.reason)
+            ProxyErrorView(format_time(error.at, "seconds"), error.status, error.reason)
             for error in errors[:SHOWN_ERRORS]
         ],
     )
@@ -209,7 +209,3 @@ def _worst_of(
 def _quantile_ms(counts: ProxyCounts, share: float) -> int | None:
     quantile_s = delay_quantile_s(counts.delays, share)
     return None if quantile_s is None else round(quantile_s * 1000)
-
-
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")

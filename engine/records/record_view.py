@@ -1,7 +1,6 @@
 """Record views: calls, applications and refused requests as the API shows them in JSON."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 import msgspec
@@ -10,6 +9,7 @@ from msgspec import Meta
 from engine.model.call_progress import CallProgressResult, VoicemailResult
 from engine.model.call_record import NODE_LOST, RUNNING, Attempt, CallRecord, HowEnded
 from engine.model.disposition import Disposition, EndRequester, HangUpBy
+from engine.model.iso_time import format_time
 from engine.model.leg_state import LegState
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
@@ -339,7 +339,7 @@ def ladder_view(text: str) -> LadderView:
 
 def _message(message: LadderMessage) -> MessageView:
     view: MessageView = {
-        "at": _time(message.at),
+        "at": format_time(message.at),
         "direction": "sent" if message.is_sent else "received",
         "message": message.name,
         "cseq": message.cseq,
@@ -393,7 +393,7 @@ def _attempt(attempt: Attempt) -> AttemptView:
     members = msgspec.to_builtins(attempt)
     for step, moment in (("invite", attempt.invite), ("ended", attempt.ended)):
         if moment is not None:
-            members[step] = _time(moment)
+            members[step] = format_time(moment)
     return cast(AttemptView, members)
 
 
@@ -437,11 +437,7 @@ def _without_unknown(members: dict[str, Any]) -> dict[str, Any]:
 
 
 def _iso(moment: float | None) -> str | None:
-    return None if moment is None else _time(moment)
-
-
-def _time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")
+    return None if moment is None else format_time(moment)
 
 
 def _ms(moment: float | None) -> int | None:
