@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from .audio_stream import AudioStream, StreamFacts
 from .call_progress import Detection
 from .events import AgentEvent, LegId
 from .malformed import Outcome
@@ -202,7 +203,36 @@ class UserAgent(Protocol):
         """
 
     def stop(self, leg: LegId, number: int) -> None:
-        """End a ``play`` or ``record`` at once; nothing happens if it is over."""
+        """End a ``play``, a ``record`` or a stream at once; nothing happens if it is over."""
+
+    def open_stream(self, leg: LegId, number: int, stream: AudioStream) -> None:
+        """Open a WebSocket for the sound of *leg*, at most one at a time.
+
+        May be called before the answer. Nothing is sent on it until ``begin_stream``; the
+        far end's sound is kept from the answer on. *number* is new for the leg. One
+        ``StreamOver`` follows; ``StreamOpened`` and ``StreamLost`` may come before. A leg
+        that is unknown or has ended is ignored.
+        """
+
+    def begin_stream(
+        self, leg: LegId, number: int, parameters: Mapping[str, str]
+    ) -> None:
+        """Send the server ``start`` with *parameters*, and let far end and server hear each other.
+
+        As soon as the WebSocket is open, and there is media. What the far end has said
+        meanwhile goes first. From now on its digits go to the server, too.
+        """
+
+    def pause_stream(self, leg: LegId, number: int, *, is_paused: bool) -> None:
+        """Hold back what the server says, or go on with it; the server still hears the far end."""
+
+    def send_stream_event(
+        self, leg: LegId, number: int, values: Mapping[str, Any]
+    ) -> None:
+        """Send the server the event ``outring`` with *values*, which must be fit for JSON."""
+
+    def stream_facts(self, leg: LegId) -> StreamFacts | None:
+        """Return what the stream of *leg* has done so far; None if it has none."""
 
     def send_digits(
         self,

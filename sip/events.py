@@ -9,6 +9,7 @@ from typing import NewType
 
 import msgspec
 
+from .audio_stream import StreamEnd, StreamFacts
 from .call_progress import ProgressType
 from .media import Dtmf, Stop
 from .message import Response
@@ -149,6 +150,36 @@ class ToneFound(msgspec.Struct, frozen=True):
     """Seconds of ``time.monotonic()``."""
 
 
+class StreamOpened(msgspec.Struct, frozen=True):
+    """The WebSocket of an audio stream is open, for the first time or again."""
+
+    leg: LegId
+    number: int
+    at: float
+    """Seconds of ``time.monotonic()``."""
+    is_resumed: bool
+
+
+class StreamLost(msgspec.Struct, frozen=True):
+    """The WebSocket of an audio stream is lost; it is being opened again."""
+
+    leg: LegId
+    number: int
+    reason: str
+    """Why, in one sentence."""
+
+
+class StreamOver(msgspec.Struct, frozen=True):
+    """An audio stream is over. Exactly once per ``open_stream``, before ``Ended``."""
+
+    leg: LegId
+    number: int
+    end: StreamEnd
+    reason: str
+    """Why, in one sentence; empty where *end* says all."""
+    facts: StreamFacts
+
+
 class Ended(msgspec.Struct, frozen=True):
     """The leg is over. Exactly once per accepted invite; only ``LateMessages`` may follow."""
 
@@ -184,7 +215,9 @@ class LateMessages(msgspec.Struct, frozen=True):
     """These messages alone, as ``read_ladder`` reads them."""
 
 
-MediaEvent = Digit | Played | Recorded | CallProgress | ToneFound
+StreamEvent = StreamOpened | StreamLost | StreamOver
+
+MediaEvent = Digit | Played | Recorded | CallProgress | ToneFound | StreamEvent
 
 SipEvent = Progress | Answered | Referred | MediaEvent | Ending | Ended
 """What is reported of a leg while it lives, and its end."""
