@@ -44,6 +44,9 @@ from sip.events import (
     Recorded,
     Referred,
     SipEvent,
+    StreamLost,
+    StreamOpened,
+    StreamOver,
     ToneFound,
 )
 from sip.extra_headers import Headers
@@ -340,6 +343,8 @@ class CallSession:
             case CallProgress() | ToneFound():
                 return self._on_finding(event)
             case Referred() | Digit() | Played() | Recorded():
+                return (event,)
+            case StreamOpened() | StreamLost() | StreamOver():
                 return (event,)
         self.legs.note(event)
         self.proxies.report(event)

@@ -58,8 +58,10 @@ CONFIGURE = [
     "--disable-v4l2",
     "--disable-upnp",
 ]
-LIBRARIES = ["spandsp"]
+LIBRARIES = ["spandsp", "ssl", "crypto"]
 """What our native part needs beside PJSIP."""
+SOURCES = ["stream_socket.cpp"]
+"""What is compiled by itself: Boost.Beast in the wrapper's unit would take too much memory."""
 SWIG = ["-c++", "-w312", "-threads", "-python"]
 LIMITED_API = "0x030B0000"  # of CPython 3.11, which pyproject.toml asks for at least
 ABI = "cp311-abi3"
@@ -244,12 +246,15 @@ def _bind(variant: Variant, tree: Path, version: str) -> Path:
     text = setup.read_text()
     if MARKER not in text:
         text = re.sub(r"py_modules\s*=\s*\[", f"\\g<0>'{MARKER}', ", text)
+        text = text.replace('["pjsua2_wrap.cpp"]', f'["pjsua2_wrap.cpp"] + {SOURCES}')
         setup.write_text(
             text.replace(
                 "libraries=libraries",
                 f"py_limited_api=True, libraries=libraries + {LIBRARIES}",
             )
         )
+    for name in SOURCES:
+        shutil.copy(NATIVE / name, folder)
     shutil.rmtree(folder / "dist", ignore_errors=True)
     shutil.rmtree(folder / "build", ignore_errors=True)
     flags = f"{variant.flags} -w -I{NATIVE} -DPy_LIMITED_API={LIMITED_API}"

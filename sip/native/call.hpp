@@ -26,6 +26,7 @@
 #include "sdp_module.hpp"
 #include "send_buffer.hpp"
 #include "sent_invites.hpp"
+#include "stream_port.hpp"
 
 #include <map>
 #include <memory>
@@ -151,6 +152,50 @@ public:
             pjmedia_conf_disconnect_port_from_sources(pjsua_var.mconf, voice_slot);
     }
 
+    /* Open a WebSocket for the sound of this call, in place of an earlier one; see
+     * audio_stream.hpp. Its facts are kept until outring_forget_stream(). Throws pj::Error. */
+    void openStream(int number, const OutringStreamSettings &settings)
+    {
+        auto opened = std::make_shared<outring::AudioStream>(leg, number, settings);
+        outring::open_stream_socket(opened);
+        stream.reset(new outring::BridgedStream(opened, outring::native().pool));
+        outring::streams().set(leg, opened);
+        if (is_live() && pjsua_var.calls[getId()].inv &&
+            pjsua_var.calls[getId()].inv->state == PJSIP_INV_STATE_CONFIRMED)
+            opened->on_answered();
+        connect_stream();
+    }
+
+    void beginStream(int number, const std::vector<std::string> &names,
+                     const std::vector<std::string> &values)
+    {
+        outring::Parameters parameters;
+        for (size_t i = 0; i < names.size() && i < values.size(); ++i)
+            parameters.emplace_back(names[i], values[i]);
+        if (has_stream(number))
+            stream->stream->begin(parameters);
+    }
+
+    void pauseStream(int number, bool is_paused)
+    {
+        if (has_stream(number))
+            stream->stream->pause(is_paused);
+    }
+
+    /* *values* are an object of JSON. */
+    void sendStreamEvent(int number, const std::string &values)
+    {
+        if (has_stream(number))
+            stream->stream->send_event(values);
+    }
+
+    /* It ends, without a STREAM event; nothing happens if it is not this one. */
+    void closeStream(int number)
+    {
+        if (has_stream(number))
+            stream.reset();
+    }
+
     /* Whether anything can be sent to the far end as RTP. */
     bool canSpeak() const
     {
@@ -253,6 +298,7 @@ public:
     {
         outring::voices().set(getId(), voice);
         connect_voice();
+        connect_stream();
         outring::push(outring::NativeEvent{outring::MEDIA, 0, leg, 0, 0, "", ""});
     }
 
@@ -341,9 +387,25 @@ private:
         voice->on_media();
     }
 
-    /* Nothing is played, recorded or heard from now on. */
+    bool has_stream(int number) const
+    {
+        return stream && stream->stream->number == number;
+    }
+
+    /* Connect the stream with the media that there is now. */
+    void connect_stream()
+    {
+        if (!stream || slot() == PJSUA_INVALID_ID)
+            return;
+        if (canSpeak())
+            pjsua_conf_connect(stream->slot(), slot());
+        be_heard_by(stream->slot());
+    }
+
+    /* Nothing is played, recorded, streamed or heard from now on. */
     void silence()
     {
+        stream.reset();
         voice->end();
         if (getId() != PJSUA_INVALID_ID)
             outring::voices().unset(getId(), voice);
@@ -365,6 +427,7 @@ private:
     pjsua_conf_port_id voice_slot = PJSUA_INVALID_ID; /* in the bridge, once it is needed */
     pjmedia_port *voice_port = NULL;
     std::unique_ptr<OutringDigitListener> digit_listener;
+    std::unique_ptr<outring::BridgedStream> stream;
 };
 
 #endif

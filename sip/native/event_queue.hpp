@@ -34,7 +34,8 @@ enum Kind {
     REFRESH_REFUSED = 15,
     LATE_ANSWER = 16,
     LATE_MESSAGES = 17,
-    TONE = 18
+    TONE = 18,
+    STREAM = 19
 };
 
 struct NativeEvent {
@@ -42,16 +43,17 @@ struct NativeEvent {
     double at;        /* seconds of CLOCK_MONOTONIC */
     std::string leg;  /* Call-ID; the host of a QUERY and of what is UNTRUSTED */
     int first;        /* STATE: cause, MESSAGE: 1 if sent by us, DIGIT: how it came (digit_paths.hpp),
-                         QUERY, PONG, PLAYED, RECORDED: its number, HEARD: the sound,
+                         QUERY, PONG, PLAYED, RECORDED, STREAM: its number, HEARD: the sound,
                          TONE: silence, voice or hertz, and 65536 times another tone's hertz,
                          SDP: 1 if the call cannot go on,
                          MALFORMED: line of the first fault, 0 if none has a place */
     int status;       /* SIP status, 0 for a request; port of a QUERY; milliseconds of
                          what was PLAYED or RECORDED, from an ear's start to what it
                          HEARD, or to the TONE, for which it was SILENT; MALFORMED: column;
-                         REFRESH_REFUSED: seconds that the far end asks for, or 0 */
+                         REFRESH_REFUSED: seconds that the far end asks for, or 0;
+                         STREAM: its step (audio_stream.hpp) */
     std::string name; /* STATE, REFERRED: reason, MESSAGE: method of CSeq, QUERY: transport,
-                         DIGIT: itself, PLAYED, RECORDED: what ended it,
+                         DIGIT: itself, PLAYED, RECORDED, STREAM: what ended it,
                          PONG: the seconds of its Retry-After, or empty,
                          SDP: method of CSeq, UNTRUSTED: why,
                          MALFORMED: method, or status and phrase */
@@ -60,7 +62,7 @@ struct NativeEvent {
                          PLAYED, RECORDED: why it failed, RECORDED else: "quiet" if
                          nobody has spoken, SDP: why it cannot be used,
                          MALFORMED: what was wrong, in words,
-                         UNTRUSTED: address and port,
+                         UNTRUSTED: address and port, STREAM: why, in words,
                          LATE_MESSAGES: their ladder (ladder.hpp) */
 };
 

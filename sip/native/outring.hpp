@@ -17,7 +17,8 @@
  *   - UNACKNOWLEDGED, REFRESH_REFUSED: see dialog_events.hpp;
  *   - LATE_ANSWER another phone has answered, and was hung up (late_answers.hpp);
  *   - LATE_MESSAGES what has crossed the wire behind the end of a leg (sent_invites.hpp);
- *   - MALFORMED a message of a call could not be read, or not whole (reception.hpp).
+ *   - MALFORMED a message of a call could not be read, or not whole (reception.hpp);
+ *   - STREAM   the WebSocket of an audio stream is open, lost or over (audio_stream.hpp).
  * Beside it: the addresses that Python chose for a request (TargetAddresses), headers for a call's
  * CANCEL and BYE (ExtraHeaders), its ladder (capture.hpp), and a socket that wakes the polling
  * thread as soon as Python has work for it.
@@ -53,6 +54,7 @@
 #include "sdp_module.hpp"
 #include "send_buffer.hpp"
 #include "sent_invites.hpp"
+#include "stream_port.hpp"
 #include "tap.hpp"
 #include "tone_listener.hpp"
 #include "play_record_port.hpp"
@@ -90,11 +92,17 @@ inline void on_wake(pj_ioqueue_key_t *key, pj_ioqueue_op_key_t *, pj_ssize_t)
 
 /* -- callbacks: pjsua2 copies messages and descriptions for many that we do not have --- */
 
+inline void on_answer_confirmed(pjsip_inv_session *session)
+{
+    on_confirmed(session);
+    streams().on_answered(session->dlg->call_id->id);
+}
+
 inline void on_call_state(pjsua_call_id call, pjsip_event *event)
 {
     const pjsua_call &now = pjsua_var.calls[call];
     if (now.inv && now.inv->state == PJSIP_INV_STATE_CONFIRMED && !now.hanging_up)
-        on_confirmed(now.inv);
+        on_answer_confirmed(now.inv);
     /* A call that we hang up is told as disconnected before its session is. */
     if (!now.inv || now.inv->state == PJSIP_INV_STATE_DISCONNECTED || now.hanging_up)
         native().on_call_state(call, event);
@@ -144,6 +152,7 @@ inline void outring_start()
     check(policy::start(), "register request policy");
     check(pjsip_endpt_set_ext_resolver(endpoint, &resolver()), "set resolver");
     check(start_sdp(), "register SDP modules");
+    prepare_stream_sockets();
     keep_only_callbacks_in_use();
     if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, self.wake_fds))
         check(pj_get_os_error(), "create wake socket");
@@ -175,6 +184,7 @@ inline void outring_stop()
     using namespace outring;
     Native &self = native();
     stop_dialog_events();
+    stop_stream_sockets();
     file_reader().stop();
     file_writer().stop(); /* what was recorded is complete */
     {
@@ -193,6 +203,7 @@ inline void outring_stop()
     self.queries.clear();
     self.refers.clear();
     sent_invites().clear();
+    streams().clear();
 }
 
 /* All records since the last call, oldest first, as a list of tuples

@@ -38,6 +38,24 @@ public:
     void addSilence(unsigned milliseconds);
 };
 
+class OutringStreamSettings
+{
+public:
+    std::string host;
+    unsigned port;
+    std::string path;
+    bool is_tls;
+    std::string tls_ca;
+    std::string account_sid;
+    std::string call_sid;
+    unsigned rate;
+    bool is_binary;
+    unsigned keep_ms;
+    bool resumes;
+    void addAddress(const std::string &address);
+    void addHeader(const std::string &name, const std::string &value);
+};
+
 class OutringCall : public pj::Call
 {
 public:
@@ -56,6 +74,12 @@ public:
                 const OutringSounds &beep) throw(pj::Error);
     void stop(int number);
     void stopHearing();
+    void openStream(int number, const OutringStreamSettings &settings) throw(pj::Error);
+    void beginStream(int number, const std::vector<std::string> &names,
+                     const std::vector<std::string> &values);
+    void pauseStream(int number, bool is_paused);
+    void sendStreamEvent(int number, const std::string &values);
+    void closeStream(int number);
     bool canSpeak() const;
     bool sendEvent(const std::string &digit, unsigned on_ms) const throw(pj::Error);
     void sendInfo(const std::string &digit, unsigned on_ms) const throw(pj::Error);
@@ -105,6 +129,8 @@ unsigned long outring_ladders();
 void outring_export(int fd, unsigned agent, const std::string &key);
 unsigned long outring_exported();
 unsigned long outring_not_exported();
+PyObject *outring_stream_facts(const std::string &leg);
+void outring_forget_stream(const std::string &leg);
 unsigned long outring_dropped();
 unsigned outring_ports();
 PyObject *outring_request_policy();

@@ -28,6 +28,7 @@
 #include "wav_clip.hpp"
 #include "recorder.hpp"
 #include "event_queue.hpp"
+#include "stream_port.hpp"
 
 namespace outring {
 
@@ -161,6 +162,8 @@ public:
         if (has_ended || !digit_paths.accepts(digit, path, monotonic()))
             return;
         push_and_wake(NativeEvent{DIGIT, 0, leg, static_cast<int>(path), 0, std::string(1, digit), ""});
+        if (std::shared_ptr<AudioStream> stream = streams().of(leg))
+            stream->on_digit(digit);
         if (recorder && is_recording && stops(recorder->recording.stops_on, digit))
             finish_recording(Stop::DIGIT);
         if (plays.empty() || !stops(plays.front().stops_on, digit))

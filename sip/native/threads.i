@@ -18,6 +18,8 @@
 %thread OutringCall::play;
 %thread OutringCall::record;
 %thread OutringCall::stopHearing;
+%thread OutringCall::openStream;
+%thread OutringCall::closeStream;
 %thread OutringCall::sendInfo;
 %thread OutringCall::refer;
 %thread OutringCall::forgetRefer;

@@ -77,7 +77,7 @@ class CallMedia:
     def begin(self, leg_id: LegId) -> None:
         """Do what had to wait for the call that PJSIP now has for this leg."""
         for work in self._deferred_work.pop(leg_id, ()):
-            self._with_call(leg_id, work)
+            self.with_call(leg_id, work)
 
     def end(self, event: Ended) -> None:
         """Forget a leg; report its end, or hold it back until its recording is complete."""
@@ -101,8 +101,8 @@ class CallMedia:
         """Let go of everything that PJSIP has to destroy."""
         self._watches.clear()
 
-    def _with_call(self, leg_id: LegId, work: Callable[[pj.OutringCall], None]) -> None:
-        """Do *work* now, or as soon as the leg's INVITE has been sent."""
+    def with_call(self, leg_id: LegId, work: Callable[[pj.OutringCall], None]) -> None:
+        """Do *work* now, or as soon as the leg's INVITE has been sent; never if it has ended."""
         leg = self._legs.get(leg_id)
         if leg is None:
             return
@@ -171,7 +171,7 @@ class CallMedia:
                 failure = Played(leg_id, number, Stop.FAILED, 0, error.reason)
                 self._outbox.append(failure)
 
-        self._with_call(leg_id, work)
+        self.with_call(leg_id, work)
 
     def record(self, leg_id: LegId, number: int, recording: Recording) -> None:
         """Record as *number* as soon as there is media; see ``UserAgent.record``.
@@ -203,7 +203,7 @@ class CallMedia:
             if refusal is not None:
                 self._outbox.append(refusal)
             else:
-                self._with_call(leg_id, work)
+                self.with_call(leg_id, work)
 
     def on_recorded(self, event: Recorded) -> None:
         """Report the end of a recording; its leg may have ended before."""
@@ -214,7 +214,7 @@ class CallMedia:
 
     def stop(self, leg_id: LegId, number: int) -> None:
         """End the play or recording *number*."""
-        self._with_call(leg_id, lambda call: call.stop(number))
+        self.with_call(leg_id, lambda call: call.stop(number))
 
     # -- digits ------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ class CallMedia:
         if leg_id not in self._legs:
             return
         self._inband_digits[leg_id] = always or self._inband_digits.get(leg_id, False)
-        self._with_call(leg_id, lambda call: self._hear_inband_digits(leg_id, call))
+        self.with_call(leg_id, lambda call: self._hear_inband_digits(leg_id, call))
 
     def _hear_inband_digits(self, leg_id: LegId, call: pj.OutringCall) -> None:
         try:
@@ -296,7 +296,7 @@ class CallMedia:
             self._watches[leg_id] = CallProgressWatch(leg_id, detection, now), port
             call.connectListener(port)
 
-        self._with_call(leg_id, work)
+        self.with_call(leg_id, work)
 
     def on_sound(self, leg_id: LegId, interval: SoundInterval) -> None:
         """Report what another sound of the far end reveals."""

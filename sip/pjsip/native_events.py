@@ -10,8 +10,17 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from sip.agent import PingResult
+from sip.audio_stream import StreamEnd, StreamFacts
 from sip.call_progress import SoundInterval
-from sip.events import Digit, LateMessages, LegId, Played, Recorded
+from sip.events import (
+    Digit,
+    LateMessages,
+    LegId,
+    Played,
+    Recorded,
+    StreamLost,
+    StreamOpened,
+)
 from sip.leg_tracker import Cause
 from sip.media import Dtmf, Stop
 from sip.network_tones import ToneInterval
@@ -44,6 +53,16 @@ class Kind(IntEnum):
     LATE_ANSWER = 16
     LATE_MESSAGES = 17
     TONE = 18
+    STREAM = 19
+
+
+class StreamStep(IntEnum):
+    """What a STREAM event tells; the enum of the same name in ``native/audio_stream.hpp``."""
+
+    OPENED = 0
+    RESUMED = 1
+    LOST = 2
+    OVER = 3
 
 
 DIGIT_PATHS = (Dtmf.RFC4733, Dtmf.INFO, Dtmf.INBAND)
@@ -152,6 +171,15 @@ class ToneHeard(NamedTuple):
     interval: ToneInterval
 
 
+class StreamClosed(NamedTuple):
+    """An audio stream is over, by its server or by the network."""
+
+    leg: LegId
+    number: int
+    end: StreamEnd
+    reason: str
+
+
 class LateAnswer(NamedTuple):
     """A 2xx has come after the end of its leg; it was acknowledged and hung up."""
 
@@ -208,6 +236,9 @@ LegEvent = (
     | ToneHeard
     | Digit
     | Played
+    | StreamOpened
+    | StreamLost
+    | StreamClosed
 )
 """What matters only while its leg lives."""
 
@@ -329,6 +360,25 @@ def _read_late_messages(record: NativeRecord) -> NativeEvent:
     return LateMessages(LegId(record[2]), record[6].decode(errors="replace"))
 
 
+def _read_stream(record: NativeRecord) -> NativeEvent:
+    _, at, leg, number, step, end, why = record
+    if step in (StreamStep.OPENED, StreamStep.RESUMED):
+        is_resumed = step == StreamStep.RESUMED
+        return StreamOpened(LegId(leg), number, at, is_resumed)
+    reason = why.decode(errors="replace")
+    if step == StreamStep.LOST:
+        return StreamLost(LegId(leg), number, reason)
+    return StreamClosed(LegId(leg), number, StreamEnd(end), reason)
+
+
+def read_facts(native: tuple[float, ...] | None) -> StreamFacts | None:
+    """Return what ``outring_stream_facts`` has given as facts; None for a leg without a stream."""
+    if native is None:
+        return None
+    opened_at, first_audio_at, *counts = native
+    return StreamFacts(opened_at or None, first_audio_at or None, *map(round, counts))
+
+
 _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.STATE: _read_state,
     Kind.MESSAGE: _read_message,
@@ -349,4 +399,5 @@ _READERS: dict[int, Callable[[NativeRecord], NativeEvent]] = {
     Kind.LATE_ANSWER: _read_late_answer,
     Kind.LATE_MESSAGES: _read_late_messages,
     Kind.TONE: _read_tone,
+    Kind.STREAM: _read_stream,
 }

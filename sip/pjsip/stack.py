@@ -27,6 +27,8 @@ from sip.events import (
     Played,
     Recorded,
     SipEvent,
+    StreamLost,
+    StreamOpened,
 )
 from sip.leg_tracker import NEVER, Cause, DeadlineAction, LegTracker
 from sip.malformed import Outcome, log_malformed
@@ -37,6 +39,7 @@ from sip.uri import SipUri
 
 from .accounts import Accounts
 from .call_media import CallMedia
+from .call_streams import CallStreams
 from .endpoint import make_endpoint_config, prefer_codecs, prepare_endpoint
 from .errors import make_error
 from .hep import HepExport
@@ -60,6 +63,7 @@ from .native_events import (
     SdpRefused,
     ServerRefused,
     SoundHeard,
+    StreamClosed,
     ToneHeard,
     read_event,
 )
@@ -121,6 +125,7 @@ class Stack:
         self.accounts = Accounts(config)
         self._result = PollResult()
         self.media = CallMedia(self.legs, self._result.events, config.media_timeout_s)
+        self.streams = CallStreams(self.media.with_call, self._result.events)
         self.tones = ToneListeners(self.legs, self._result.events)
         self._pending_invites: dict[LegId, _PendingInvite] = {}
         ports = config.rtp_port_max - config.rtp_port_min
@@ -435,8 +440,10 @@ class Stack:
                 self.media.on_sound(tracker.id, interval)
             case ToneHeard(_, interval):
                 self._give_up_for(leg, self.tones.on_tone(tracker.id, interval))
-            case Digit() | Played():
+            case Digit() | Played() | StreamOpened() | StreamLost():
                 self._report(event)
+            case StreamClosed():
+                self.streams.on_closed(event)
             case SdpRefused():
                 self._on_sdp_refused(leg, event)
             case ReinviteUnacknowledged():
@@ -511,6 +518,7 @@ class Stack:
 
     def _end(self, event: Ended) -> None:
         self.forced_ends += event.forced
+        self.streams.end(event.leg)
         leg = self.legs.pop(event.leg, None)
         if leg is not None:
             leg.call = None  # now it is destroyed, which hangs up what is left

@@ -5,6 +5,7 @@ import time
 from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
+from typing import Any
 
 from sip.agent import (
     MAX_CREDENTIALS,
@@ -15,6 +16,7 @@ from sip.agent import (
     RefusedRequests,
     Sink,
 )
+from sip.audio_stream import AudioStream, StreamFacts
 from sip.call_progress import Detection
 from sip.errors import AgentConfigurationError, SipError, TooManyCallsError
 from sip.events import Ended, LegId, Origin, Times
@@ -25,6 +27,7 @@ from sip.server_location import numeric_target
 from sip.tone_watch import ToneListening
 from sip.uri import SipUri
 
+from .call_streams import facts_of
 from .native_events import ResolveRequest
 from .sip_thread import DEFECT, NO_LEG, SipThread
 from .stack import PollResult, Stack
@@ -181,8 +184,43 @@ class PjsuaAgent:
         self.thread.post(leg, lambda stack: stack.media.record(leg, number, recording))
 
     def stop(self, leg: LegId, number: int) -> None:
-        """End a play or a recording; see ``UserAgent``."""
-        self.thread.post(leg, lambda stack: stack.media.stop(leg, number))
+        """End a play, a recording or a stream; see ``UserAgent``."""
+
+        def work(stack: Stack) -> None:
+            stack.media.stop(leg, number)
+            stack.streams.stop(leg, number)
+
+        self.thread.post(leg, work)
+
+    def open_stream(self, leg: LegId, number: int, stream: AudioStream) -> None:
+        """Open a WebSocket for the sound of *leg*; see ``UserAgent``."""
+        self.thread.post(leg, lambda stack: stack.streams.open(leg, number, stream))
+
+    def begin_stream(
+        self, leg: LegId, number: int, parameters: Mapping[str, str]
+    ) -> None:
+        """Let far end and server hear each other; see ``UserAgent``."""
+        self.thread.post(
+            leg, lambda stack: stack.streams.begin(leg, number, parameters)
+        )
+
+    def pause_stream(self, leg: LegId, number: int, *, is_paused: bool) -> None:
+        """Hold back what the server says, or go on with it; see ``UserAgent``."""
+        self.thread.post(
+            leg, lambda stack: stack.streams.pause(leg, number, is_paused=is_paused)
+        )
+
+    def send_stream_event(
+        self, leg: LegId, number: int, values: Mapping[str, Any]
+    ) -> None:
+        """Send the server the event ``outring``; see ``UserAgent``."""
+        self.thread.post(
+            leg, lambda stack: stack.streams.send_event(leg, number, values)
+        )
+
+    def stream_facts(self, leg: LegId) -> StreamFacts | None:
+        """What the stream of *leg* has done so far; see ``UserAgent``."""
+        return facts_of(leg)
 
     def send_digits(
         self,

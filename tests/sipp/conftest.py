@@ -22,6 +22,9 @@ from sip.events import (
     Progress,
     Recorded,
     Referred,
+    StreamLost,
+    StreamOpened,
+    StreamOver,
 )
 from sip.pjsip.user_agent import PjsuaAgent
 from sip.resolver import Resolver
@@ -31,9 +34,7 @@ from tests.sip.name_server import name_server
 
 EVENT_LIMIT_S = 15.0
 
-E = TypeVar(
-    "E", Progress, Answered, Referred, Digit, Played, Recorded, CallProgress, Ended
-)
+E = TypeVar("E", bound=AgentEvent)
 
 
 class Caller:
@@ -99,6 +100,18 @@ class Caller:
     async def found(self) -> CallProgress:
         """Wait until something was found of what has answered."""
         return await self._next(CallProgress)
+
+    async def stream_opened(self) -> StreamOpened:
+        """Wait until the WebSocket of a stream is open."""
+        return await self._next(StreamOpened)
+
+    async def stream_lost(self) -> StreamLost:
+        """Wait until the WebSocket of a stream is lost."""
+        return await self._next(StreamLost)
+
+    async def stream_over(self) -> StreamOver:
+        """Wait until a stream is over."""
+        return await self._next(StreamOver)
 
     async def ended(self) -> Ended:
         """Wait for the end."""

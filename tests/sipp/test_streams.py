@@ -1,0 +1,353 @@
+"""Audio streams: the sound of a call on a WebSocket, both ways, and every way it ends."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from sip.audio_stream import AudioStream, StreamEnd, StreamFormat
+from sip.events import LegId
+from tests.conftest import SippFactory
+from tests.sipp.conftest import Caller
+from tests.sipp.handset import Handset, handset
+from tests.sipp.scenario import ack, answer, bye, invite, pause, reply
+from tests.sipp.sound import loudness, place_of, place_of_voice, sweep
+from tests.sipp.talking import at, talking
+from tests.stream_server import StreamConnection, StreamServer, stream_server
+
+pytestmark = pytest.mark.sipp
+
+ACCOUNT, CALL = "AC" + "1" * 32, "CA" + "2" * 32
+
+
+def stream_to(port: int, **fields: Any) -> AudioStream:
+    """A stream to a server of loopback."""
+    given = {"host": "127.0.0.1", "path": "/out?x=1", "is_tls": False} | fields
+    return AudioStream(
+        port=port,
+        addresses=("127.0.0.1",),
+        account_sid=ACCOUNT,
+        call_sid=CALL,
+        **given,
+    )
+
+
+@asynccontextmanager
+async def streaming(
+    caller: Caller, sipp: SippFactory, *, echoes: bool = False, **fields: Any
+) -> AsyncIterator[tuple[LegId, Handset, StreamServer, StreamConnection]]:
+    """An answered leg with a stream that has begun."""
+    async with (
+        stream_server(echoes=echoes) as server,
+        talking(caller, sipp) as (leg, phone),
+    ):
+        caller.agent.open_stream(leg, 1, stream_to(server.port, **fields))
+        await caller.stream_opened()
+        caller.agent.begin_stream(leg, 1, {"who": "Jürgen"})
+        connection = await server.connection()
+        await connection.got("start")
+        yield leg, phone, server, connection
+
+
+async def test_messages_are_those_of_media_streams(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    async with streaming(caller, sipp) as (leg, phone, _, server):
+        await server.got("media", 3)
+        phone.press("5")
+        dtmf = await server.got("dtmf")
+        caller.agent.stop(leg, 1)
+        over = await caller.stream_over()
+        stop = await server.got("stop")
+        await server.ended()
+
+    connected, start, media = server.messages[0], server.messages[1], server.of("media")
+    sid = start["streamSid"]
+    assert connected == {"event": "connected", "protocol": "Call", "version": "1.0.0"}
+    assert list(start) == ["event", "sequenceNumber", "start", "streamSid"]
+    assert start["start"] == {
+        "accountSid": ACCOUNT,
+        "streamSid": sid,
+        "callSid": CALL,
+        "tracks": ["inbound"],
+        "mediaFormat": {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1},
+        "customParameters": {"who": "Jürgen"},
+    }
+    assert (sid[:2], len(sid)) == ("MZ", 34)
+    assert list(media[0]) == ["event", "sequenceNumber", "media", "streamSid"]
+    assert list(media[0]["media"]) == ["track", "chunk", "timestamp", "payload"]
+    assert [message["media"]["chunk"] for message in media[:3]] == ["1", "2", "3"]
+    assert [message["media"]["timestamp"] for message in media[:3]] == ["0", "20", "40"]
+    assert list(dtmf) == ["event", "streamSid", "sequenceNumber", "dtmf"]
+    assert dtmf["dtmf"] == {"track": "inbound_track", "digit": "5"}
+    assert stop["stop"] == {"accountSid": ACCOUNT, "callSid": CALL}
+    numbers = [int(message["sequenceNumber"]) for message in server.messages[1:]]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert (over.end, over.reason) == (StreamEnd.ASKED, "")
+    assert server.socket.close_code == 1000
+    assert server.request.path_qs == "/out?x=1"
+
+
+async def test_what_is_said_comes_back(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp, echoes=True) as (_, phone, _, server):
+        said = sweep(1000)
+        phone.say(said)
+        await phone.until(lambda: phone.is_silent)
+        await phone.hears(25)
+        place_of_voice(said, server.heard())
+        place_of_voice(said, phone.heard())
+
+
+async def test_first_words_wait_for_the_server(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    async with stream_server() as server, handset() as phone:
+        steps = (invite(), reply(180), pause(300), at(phone, answer()), ack(), bye())
+        async with sipp(*steps) as callee:
+            leg = await caller.invite(callee.uri)
+            caller.agent.open_stream(leg, 1, stream_to(server.port))
+            opened = await caller.stream_opened()
+            connection = await server.connection()
+            await connection.got("connected")
+            phone.say(sweep(800))
+            answered = await caller.answered()
+            await phone.until(lambda: phone.is_silent)
+            assert connection.events == ["connected"]
+            caller.agent.begin_stream(leg, 1, {})
+            await connection.got("media", 60)
+            assert answered.times.answered is not None
+            assert opened.at < answered.times.answered
+            place_of_voice(sweep(800), connection.heard())
+            caller.agent.hang_up(leg)
+            over = await caller.stream_over()
+            assert over.end is StreamEnd.HANGUP
+            assert over.facts.opened_at == pytest.approx(opened.at, abs=0.01)
+            assert over.facts.frames_dropped == 0
+            await caller.ended()
+            await connection.got("stop")
+
+
+async def test_kept_sound_has_a_limit(caller: Caller, sipp: SippFactory) -> None:
+    async with stream_server() as server, talking(caller, sipp) as (leg, phone):
+        caller.agent.open_stream(leg, 1, stream_to(server.port, keep_ms=1000))
+        await caller.stream_opened()
+        await phone.hears(80)
+        caller.agent.begin_stream(leg, 1, {})
+        connection = await server.connection()
+        first = await connection.got("media")
+        await connection.got("media", 60)
+        assert int(first["media"]["chunk"]) > 1
+        facts = caller.agent.stream_facts(leg)
+        assert facts is not None
+        assert facts.frames_dropped == int(first["media"]["chunk"]) - 1
+
+
+async def test_server_is_heard_and_marks_come_back(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    async with streaming(caller, sipp) as (leg, phone, _, server):
+        await server.mark("nothing waits")
+        await server.got("mark")
+        said = sweep(500)
+        await server.say(said)
+        await server.mark("said")
+        mark = await server.got("mark", 2)
+        assert list(mark) == ["event", "sequenceNumber", "streamSid", "mark"]
+        assert mark["mark"] == {"name": "said"}
+        await phone.hears(5)
+        place_of(said, phone.heard())
+        facts = caller.agent.stream_facts(leg)
+        assert facts is not None
+        assert (facts.frames_from_server, facts.marks, facts.clears) == (25, 2, 0)
+        assert facts.frames_late == 0
+        assert facts.max_buffered_ms == 500
+
+
+async def test_clear(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (leg, phone, _, server):
+        await server.say(sweep(10_000))
+        await server.mark("said")
+        await phone.until(lambda: loudness(phone.heard()[-160:]) > 1000)
+        await server.clear()
+        await server.got("mark")
+        packets = len(phone.packets)
+        await phone.hears(10)
+        assert loudness(phone.heard(packets + 3)) < 10
+        await server.say(sweep(300, 1200))
+        await phone.hears(20)
+        place_of(sweep(300, 1200), phone.heard(packets))
+        facts = caller.agent.stream_facts(leg)
+        assert facts is not None
+        assert facts.clears == 1
+        assert facts.max_clear_ms <= 40
+
+
+async def test_pause_holds_back_the_server(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (leg, phone, _, server):
+        caller.agent.pause_stream(leg, 1, is_paused=True)
+        await server.say(sweep(300))
+        await caller.caught_up()
+        packets = len(phone.packets)
+        await phone.hears(10)
+        assert loudness(phone.heard(packets)) < 10
+        caller.agent.pause_stream(leg, 1, is_paused=False)
+        await phone.hears(25)
+        place_of(sweep(300), phone.heard(packets))
+
+
+async def test_own_event_reaches_the_server(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (leg, _, _, server):
+        caller.agent.send_stream_event(leg, 1, {"amd": "human"})
+        assert (await server.got("outring"))["outring"] == {"amd": "human"}
+
+
+@pytest.mark.parametrize("form", [StreamFormat.L16_8K, StreamFormat.L16_16K])
+async def test_samples_in_binary(
+    caller: Caller, sipp: SippFactory, form: StreamFormat
+) -> None:
+    async with streaming(caller, sipp, echoes=True, format=form) as parts:
+        _, phone, _, server = parts
+        phone.say(sweep(600))
+        await phone.until(lambda: phone.is_silent)
+        await phone.hears(25)
+        place_of_voice(sweep(600), phone.heard())
+        rate = 16_000 if form is StreamFormat.L16_16K else 8_000
+        assert server.of("start")[0]["start"]["mediaFormat"] == {
+            "encoding": "audio/x-l16",
+            "sampleRate": rate,
+            "channels": 1,
+        }
+        assert not server.of("media")
+        assert server.socket.ws_protocol == "outring.l16.v1"
+
+
+# -- ends ------------------------------------------------------------------------
+
+
+async def test_server_closes(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (_, _, _, server):
+        await server.close()
+        over = await caller.stream_over()
+        assert (over.end, over.reason) == (StreamEnd.CLOSED, "")
+
+
+async def test_lost_connection_is_taken_up_again(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    async with streaming(caller, sipp) as (leg, phone, server, connection):
+        connection.abort()
+        lost = await caller.stream_lost()
+        assert (await caller.stream_opened()).is_resumed
+        again = await server.connection(2)
+        start = (await again.got("start"))["start"]
+        assert lost.reason.startswith("The WebSocket is lost: ")
+        assert start["resumed"] is True
+        assert start["callSid"] == CALL
+        assert start["streamSid"] != connection.of("start")[0]["streamSid"]
+        await again.say(sweep(300))
+        await phone.hears(25)
+        place_of(sweep(300), phone.heard())
+        facts = caller.agent.stream_facts(leg)
+        assert facts is not None
+        assert facts.reconnects == 1
+
+
+async def test_lost_for_good(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (_, _, server, connection):
+        server.refusal = 503
+        connection.abort()
+        await caller.stream_lost()
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.LOST
+        assert "503" in over.reason
+
+
+async def test_lost_and_not_to_be_resumed(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp, resumes=False) as (_, _, _, connection):
+        connection.abort()
+        assert (await caller.stream_over()).end is StreamEnd.LOST
+
+
+async def test_unreachable(caller: Caller, sipp: SippFactory) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    async with talking(caller, sipp) as (leg, _):
+        caller.agent.open_stream(leg, 1, stream_to(port))
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.UNREACHABLE
+        assert over.reason == "The server cannot be reached: Connection refused."
+        assert over.facts.opened_at is None
+
+
+async def test_refused(caller: Caller, sipp: SippFactory) -> None:
+    async with stream_server() as server, talking(caller, sipp) as (leg, _):
+        server.refusal = 404
+        caller.agent.open_stream(leg, 1, stream_to(server.port))
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.UNREACHABLE
+        assert (
+            over.reason == "The server has answered 404 to the request for a WebSocket."
+        )
+
+
+async def test_second_stream_is_refused(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (leg, _, server, _):
+        caller.agent.open_stream(leg, 2, stream_to(server.port))
+        over = await caller.stream_over()
+        assert (over.number, over.end) == (2, StreamEnd.UNREACHABLE)
+        assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize(
+    "message", ["no JSON", "[]", '{"event":"media"}', '{"event":5}']
+)
+async def test_garbage_has_an_end(
+    caller: Caller, sipp: SippFactory, message: str
+) -> None:
+    async with streaming(caller, sipp) as (_, _, _, server):
+        for _ in range(100):
+            await server.socket.send_str(message)
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.INVALID
+        assert over.facts.invalid_messages == 100
+
+
+async def test_huge_message_has_an_end(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (_, _, _, server):
+        await server.socket.send_str("x" * (1 << 20 | 1))
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.INVALID
+        assert "1048576" in over.reason
+
+
+async def test_unknown_messages_are_ignored(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp) as (leg, _, _, server):
+        await server.send(event="transcript", text={"deep": [1, {"event": "clear"}]})
+        await server.mark("after it")
+        await server.got("mark")
+        facts = caller.agent.stream_facts(leg)
+        assert facts is not None
+        assert (facts.invalid_messages, facts.clears) == (0, 0)
+
+
+async def test_full_playback_stops_reading(caller: Caller, sipp: SippFactory) -> None:
+    minute = b"\x7f" * (8000 * 20)
+    async with streaming(caller, sipp) as (leg, _, _, server):
+        sending = asyncio.gather(*(server.send_sound(minute) for _ in range(40)))
+
+        def buffered() -> int:
+            facts = caller.agent.stream_facts(leg)
+            return facts.max_buffered_ms if facts else 0
+
+        async with asyncio.timeout(10):
+            while buffered() < 60_000:
+                await asyncio.sleep(0.01)
+        await caller.caught_up()
+        assert buffered() <= 80_000
+        assert not sending.done()
+        sending.cancel()
+        caller.agent.stop(leg, 1)
+        await caller.stream_over()
