@@ -40,6 +40,10 @@ class AudioStream:
     resumes: bool = True
     """Whether a lost WebSocket is opened again: three times within three seconds."""
     tls_ca: Path | None = None  # PEM; None: the system's
+    silent_limit_s: float = 20.0
+    """How long a server may send nothing, and answer no ping, until it counts as lost."""
+    unread_limit_s: float = 5.0
+    """How long a server may take nothing of what it is sent, until it counts as lost."""
 
 
 class StreamEnd(StrEnum):

@@ -52,6 +52,8 @@ public:
     bool is_binary;
     unsigned keep_ms;
     bool resumes;
+    unsigned silent_limit_ms;
+    unsigned unread_limit_ms;
     void addAddress(const std::string &address);
     void addHeader(const std::string &name, const std::string &value);
 };
@@ -131,6 +133,7 @@ unsigned long outring_exported();
 unsigned long outring_not_exported();
 PyObject *outring_stream_facts(const std::string &leg);
 void outring_forget_stream(const std::string &leg);
+PyObject *outring_play_ticks(PyObject *pushes);
 unsigned long outring_dropped();
 unsigned outring_ports();
 PyObject *outring_request_policy();

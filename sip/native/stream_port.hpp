@@ -196,4 +196,33 @@ inline void outring_forget_stream(const std::string &leg)
     outring::streams().unset(leg);
 }
 
+/* What a PlaybackQueue of u-law plays where these bytes come before each tick, as a list with None
+ * for ticks without sound; and how many frames were late. Runs with the interpreter locked. */
+inline PyObject *outring_play_ticks(PyObject *pushes)
+{
+    using namespace outring;
+    const size_t FRAME_BYTES = 160;
+    PlaybackQueue queue(FRAME_BYTES, &is_silent_ulaw);
+    PlaybackQueue::Names marks;
+    PyObject *played = PyList_New(0);
+    for (Py_ssize_t i = 0; played && i < PyList_Size(pushes); ++i) {
+        char *bytes;
+        Py_ssize_t size;
+        if (PyBytes_AsStringAndSize(PyList_GetItem(pushes, i), &bytes, &size)) {
+            Py_DECREF(played);
+            return NULL;
+        }
+        queue.push(std::vector<uint8_t>(bytes, bytes + size));
+        uint8_t frame[FRAME_BYTES];
+        const bool is_heard = queue.pop(frame, 0xff, marks);
+        PyObject *tick = is_heard ? PyBytes_FromStringAndSize(reinterpret_cast<char *>(frame), FRAME_BYTES)
+                                  : Py_BuildValue("");
+        if (!tick || PyList_Append(played, tick))
+            Py_CLEAR(played);
+        Py_XDECREF(tick);
+    }
+    return played ? Py_BuildValue("(NK)", played, static_cast<unsigned long long>(queue.late_frames()))
+                  : NULL;
+}
+
 #endif

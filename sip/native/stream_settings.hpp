@@ -26,6 +26,8 @@ struct StreamSettings {
     bool is_binary = false; /* the subprotocol, in place of u-law in JSON */
     unsigned keep_ms = 2000;
     bool resumes = true;
+    unsigned silent_limit_ms = 20000; /* without a message, or an answer to a ping at half of it */
+    unsigned unread_limit_ms = 5000;  /* for a message of ours to be taken by the socket */
 
     size_t samples_of_frame() const
     {

@@ -39,9 +39,6 @@ namespace {
 
 const seconds OPENING_LIMIT(5);  /* each of connection, TLS, and the answer to the request */
 const milliseconds CLOSING_LIMIT(500);
-const seconds UNREAD_LIMIT(5);   /* for a message of ours to be taken by the socket */
-const seconds PING_AFTER(10);    /* without any message */
-const seconds SILENT_LIMIT(20);  /* without a message, or an answer to the ping */
 const unsigned RETRIES = 3;
 const milliseconds RETRY_DELAYS[RETRIES] = {milliseconds(0), milliseconds(500), milliseconds(1000)};
 const seconds RETRY_WINDOW(3);
@@ -168,11 +165,12 @@ public:
     {
         if (!is_open || is_over)
             return;
-        if (is_writing && now - write_began > UNREAD_LIMIT)
+        const milliseconds silent_limit(stream->settings.silent_limit_ms);
+        if (is_writing && now - write_began > milliseconds(stream->settings.unread_limit_ms))
             fail(Failure::LOST, "The server does not read what it is sent.");
-        else if (is_reading && now - heard_at > SILENT_LIMIT)
-            fail(Failure::LOST, "The server has answered neither sound nor ping for 20 s.");
-        else if (is_reading && now - heard_at > PING_AFTER && !is_pinging)
+        else if (is_reading && now - heard_at > silent_limit)
+            fail(Failure::LOST, "The server has sent nothing, and answered no ping.");
+        else if (is_reading && now - heard_at > silent_limit / 2 && !is_pinging)
             ping();
         else
             read_next(); /* it was slowed down */

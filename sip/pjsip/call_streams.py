@@ -114,6 +114,8 @@ def _to_native(stream: AudioStream) -> pj.OutringStreamSettings:
     native.is_binary = stream.format is not StreamFormat.MULAW_8K
     native.keep_ms = stream.keep_ms
     native.resumes = stream.resumes
+    native.silent_limit_ms = round(stream.silent_limit_s * 1000)
+    native.unread_limit_ms = round(stream.unread_limit_s * 1000)
     for address in stream.addresses:
         native.addAddress(address)
     for name, value in stream.headers:

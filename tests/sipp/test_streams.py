@@ -1,9 +1,14 @@
 """Audio streams: the sound of a call on a WebSocket, both ways, and every way it ends."""
 
 import asyncio
+import hashlib
+import re
 import socket
+import ssl
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +25,8 @@ from tests.stream_server import StreamConnection, StreamServer, stream_server
 
 pytestmark = pytest.mark.sipp
 
+WEBSOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+Pair = tuple[Path, Path]
 ACCOUNT, CALL = "AC" + "1" * 32, "CA" + "2" * 32
 
 
@@ -351,3 +358,78 @@ async def test_full_playback_stops_reading(caller: Caller, sipp: SippFactory) ->
         sending.cancel()
         caller.agent.stop(leg, 1)
         await caller.stream_over()
+
+
+async def test_server_is_held_to_its_certificate(
+    caller: Caller, sipp: SippFactory, certificate: Pair
+) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(*certificate)
+    good: dict[str, Any] = {"is_tls": True, "tls_ca": certificate[0]}
+    async with stream_server(tls=tls) as server, talking(caller, sipp) as (leg, _):
+        for number, fields in enumerate(
+            ({"is_tls": True}, good | {"host": "other.example"}), 1
+        ):
+            caller.agent.open_stream(leg, number, stream_to(server.port, **fields))
+            over = await caller.stream_over()
+            assert over.end is StreamEnd.UNREACHABLE
+            assert over.reason.startswith("The certificate of the server is refused: ")
+        caller.agent.open_stream(leg, 3, stream_to(server.port, **good))
+        await caller.stream_opened()
+        caller.agent.begin_stream(leg, 3, {})
+        await (await server.connection()).got("media", 3)
+
+
+async def test_server_that_does_not_read_is_dropped(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    # Its messages soon fill what the system buffers.
+    form = StreamFormat.L16_16K
+    fields: dict[str, Any] = {"resumes": False, "unread_limit_s": 1.5, "format": form}
+    async with streaming(caller, sipp, **fields) as (_, _, _, server):
+        assert server.request.transport is not None
+        server.request.transport.pause_reading()  # type: ignore[attr-defined]
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.LOST
+        assert over.reason == "The server does not read what it is sent."
+        assert over.facts.frames_dropped > 0
+
+
+async def test_server_that_says_nothing_is_asked(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    """It takes the connection and the WebSocket, and is never heard of again."""
+    async with silent_server() as port, talking(caller, sipp) as (leg, _):
+        caller.agent.open_stream(
+            leg, 1, stream_to(port, resumes=False, silent_limit_s=1)
+        )
+        await caller.stream_opened()
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.LOST
+        assert "ping" in over.reason
+
+
+@asynccontextmanager
+async def silent_server() -> AsyncIterator[int]:
+    """Opens WebSockets (RFC 6455 section 4.2.2), and reads nothing but their requests."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        key = re.search(r"Sec-WebSocket-Key: (\S+)", head, re.IGNORECASE)
+        assert key is not None
+        digest = hashlib.sha1((key[1] + WEBSOCKET_GUID).encode()).digest()
+        lines = (
+            "HTTP/1.1 101 Switching Protocols",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Accept: {b64encode(digest).decode()}",
+        )
+        writer.write("\r\n".join([*lines, "", ""]).encode())
+        try:
+            await reader.read()
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield server.sockets[0].getsockname()[1]
