@@ -53,6 +53,7 @@ class CallEventLog:
                 account=order.application.account,
                 application=order.application.id,
                 webhook=order.request.webhook,
+                traceparent=order.request.traceparent,
             )
             sequence = self._sequences[call.id] = EventSequence(subject, self._write)
         return sequence

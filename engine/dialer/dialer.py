@@ -220,8 +220,7 @@ class Dialer:
         answer = OutboundOutcome.of_refusal(refused, pending.application_uuid)
         self._count_refusal(refused, pending.application)
         record = _record_of_refusal(pending, refused, self.executor.name)
-        webhook = pending.order.request.webhook if pending.order else None
-        self._recorder.append_event(_event_of_refusal(record, webhook))
+        self._recorder.append_event(_event_of_refusal(record, pending))
         self._recorder.enqueue(record)
         application = pending.application
         log.debug(
@@ -331,9 +330,12 @@ def _record_of_refusal(
     return record
 
 
-def _event_of_refusal(record: CallRecord, webhook: str | None) -> EventEntry:
+def _event_of_refusal(record: CallRecord, pending: _PendingRequest) -> EventEntry:
     assert record.ended is not None
-    subject = EventSubject.of_record(record)._replace(webhook=webhook)
+    subject = EventSubject.of_record(record)._replace(
+        webhook=pending.order.request.webhook if pending.order else None,
+        traceparent=pending.traceparent,
+    )
     refusal = describe_refusal(record)
     kind, data = refusal.type.value, encode_data(refusal)
     return EventEntry(subject, 1, record.ended, kind, data, ends_record=True)

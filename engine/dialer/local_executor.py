@@ -198,29 +198,30 @@ class LocalExecutor(CallExecutor):
     # -- startApplication --------------------------------------------------------
 
     async def _start_and_wait(self, order: OutboundOrder) -> OutboundOutcome:
-        uuid, wait_s = order.application_uuid, order.request.wait_s
+        uuid, request = order.application_uuid, order.request
         record = self._record_of(order)
-        subject = EventSubject.of_record(record)
-        subject = subject._replace(webhook=order.request.webhook)
+        subject = EventSubject.of_record(record)._replace(
+            webhook=request.webhook, traceparent=request.traceparent
+        )
         events = EventSequence(subject, self._recorder.append_event)
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         launch = Launch(
             order.application,
             uuid,
             "external",
-            session_values(order.request),
-            order.request,
+            session_values(request),
+            request,
             record=record,
             events=events,
         )
         starting = self._tasks.start(self._start_application(order, launch, admitted))
-        awaited = (starting, admitted) if order.request.is_async else (starting,)
+        awaited = (starting, admitted) if request.is_async else (starting,)
         done, _ = await asyncio.wait(
-            awaited, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED
+            awaited, timeout=request.wait_s, return_when=asyncio.FIRST_COMPLETED
         )
         if starting in done:
             starting.result()  # raises what it was refused with
-            if not order.request.is_async:
+            if not request.is_async:
                 return OutboundOutcome(Result.APPLICATION_STARTED, uuid)
         if done:
             starting.add_done_callback(partial(self._on_started_late, record, events))

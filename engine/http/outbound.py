@@ -13,7 +13,7 @@ from engine.model.outbound_request import (
     fields_of_query,
 )
 from engine.model.result import RefusedError, Result
-from engine.model.trace_context import read_traceparent
+from engine.model.trace_context import normalize_traceparent
 
 from .app_keys import DIALER
 from .bodies import body_of
@@ -110,9 +110,7 @@ def _traceparent_of(request: web.Request) -> str | None:
     are as none (W3C Trace Context §3.2).
     """
     values = request.headers.getall("traceparent", ())
-    if len(values) != 1 or read_traceparent(values[0]) is None:
-        return None
-    return values[0]
+    return normalize_traceparent(values[0]) if len(values) == 1 else None
 
 
 def _only_value_of(name: str, request: web.Request) -> str | None:

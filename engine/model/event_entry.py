@@ -30,6 +30,8 @@ class EventSubject(NamedTuple):
     application: str | None = None
     webhook: str | None = None
     """The webhook that the request names by its hint ``webhook``."""
+    traceparent: str | None = None
+    """The trace of the request's client (W3C Trace Context §3.2)."""
 
     @classmethod
     def of_record(cls, record: CallRecord) -> "EventSubject":

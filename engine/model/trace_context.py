@@ -36,3 +36,18 @@ def read_traceparent(text: str) -> TraceContext | None:
     if not (int(trace_id, 16) and int(parent_id, 16)):
         return None
     return TraceContext(trace_id, parent_id, bool(int(flags, 16) & _SAMPLED))
+
+
+def normalize_traceparent(text: str) -> str | None:
+    """Return the field ``traceparent`` as it is passed on; None if it is not valid.
+
+    One of a later version becomes one of version 00, with what both have: nothing that a
+    client has put behind the flags goes on (W3C Trace Context §3.2.4).
+    """
+    context = read_traceparent(text)
+    if context is None:
+        return None
+    if text.startswith("00-"):
+        return text
+    flags = f"{context.is_sampled:02x}"
+    return f"00-{context.trace_id}-{context.parent_id}-{flags}"

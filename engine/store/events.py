@@ -123,8 +123,8 @@ def write_ends(
     for orphan in orphans:
         assert orphan.ended is not None
         subject = EventSubject.of_record(orphan)
-        seq, webhook = _find_last(connection, subject)
-        subject = subject._replace(webhook=webhook)
+        seq, webhook, traceparent = _find_last(connection, subject)
+        subject = subject._replace(webhook=webhook, traceparent=traceparent)
         end = describe_end(orphan)
         entries.append(
             EventEntry(subject, seq + 1, orphan.ended, end.type.value, encode_data(end))
@@ -132,14 +132,16 @@ def write_ends(
     write(execute_on(connection), statements, entries)
 
 
-def _find_last(connection: Connection, subject: EventSubject) -> tuple[int, str | None]:
+def _find_last(
+    connection: Connection, subject: EventSubject
+) -> tuple[int, str | None, str | None]:
     """The number of the last event of *subject* that is written, 0 without any, and the
-    webhook that its request named.
+    webhook and the trace that its request named.
     """
     of_it = (event.c.received == subject.received, event.c.call == subject.call)
-    newest = select(event.c.seq, event.c.webhook).where(*of_it)
+    newest = select(event.c.seq, event.c.webhook, event.c.traceparent).where(*of_it)
     row = connection.execute(newest.order_by(event.c.seq.desc()).limit(1)).first()
-    return (0, None) if row is None else (row.seq, row.webhook)
+    return (0, None, None) if row is None else (row.seq, row.webhook, row.traceparent)
 
 
 def _to_row(entry: EventEntry, position: int) -> Row:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0010_since_0007"
+SCHEMA = "0011_since_0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -229,6 +229,7 @@ event = Table(
     Column("account", Text),
     Column("application", Text),
     Column("webhook", Text),
+    Column("traceparent", Text),
     Column("seq", Integer, nullable=False),
     Column("at", Double, nullable=False),
     _text("type"),

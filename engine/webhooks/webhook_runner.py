@@ -29,9 +29,14 @@ log = structlog.get_logger()
 async def post_event(
     sender: Sender, webhook: Webhook, entry: EventEntry
 ) -> WebhookAnswer:
-    """Post *entry* to *webhook* once, signed as of now, and return the answer."""
+    """Post *entry* to *webhook* once, signed as of now, and return the answer.
+
+    The trace of the request goes along (W3C Trace Context §3.2).
+    """
     body = encode_payload(entry, masked=webhook.masked)
     headers = signed_headers(webhook.secrets, entry.id, int(time.time()), body)
+    if entry.subject.traceparent is not None:
+        headers["traceparent"] = entry.subject.traceparent
     return await sender.post(webhook.uri, body, headers)
 
 

@@ -83,7 +83,7 @@ def _outbound() -> dict[str, Item]:
                 "Place a call, or start an application, by query",
                 _outcomes(),
                 security=[KEY, {}],
-                parameters=[*_outbound_query(), _idempotency_key(), _prefer()],
+                parameters=[*_outbound_query(), *_outbound_headers()],
             ),
             "post": operation(
                 "calls",
@@ -91,7 +91,7 @@ def _outbound() -> dict[str, Item]:
                 "Place a call, or start an application",
                 _outcomes(),
                 security=[KEY, {}],
-                parameters=[_idempotency_key(), _prefer()],
+                parameters=_outbound_headers(),
                 body=ref("RequestBody"),
             ),
         }
@@ -132,6 +132,10 @@ _REPLAYED: Item = {
 }
 
 
+def _outbound_headers() -> list[Item]:
+    return [_idempotency_key(), _prefer(), _traceparent()]
+
+
 def _idempotency_key() -> Item:
     text = "The same request with the same key gets the first answer again, for a day."
     schema = {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH}
@@ -143,6 +147,14 @@ def _prefer() -> Item:
         f"`{RESPOND_ASYNC}` (RFC 7240 §4.1): answer as soon as the request is admitted."
     )
     return parameter("header", "Prefer", text, TEXT)
+
+
+def _traceparent() -> Item:
+    text = (
+        "The trace of the client (W3C Trace Context §3.2). It goes along with what the request fetches, "
+        "and with the webhooks of its events; one that is not valid is as none."
+    )
+    return parameter("header", "traceparent", text, TEXT)
 
 
 def _outbound_query() -> list[Item]:

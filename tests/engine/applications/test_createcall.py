@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from ccxml.commands import PlaceCall
 from engine.applications.createcall import headers_of, request_of_createcall
@@ -42,6 +43,15 @@ def order_of(**attributes: Any) -> PlaceCall:
 
 def header(value: object) -> dict[str, object]:
     return {"value": value}
+
+
+def test_its_webhook_is_that_of_its_request_unless_it_names_its_own() -> None:
+    of = structs.replace(asked({"webhook": "crm"}), traceparent="00-1-2-01")
+
+    own, inherited = wanted({"webhook": "erp"}, of), wanted({}, of)
+
+    assert (own.webhook, inherited.webhook) == ("erp", "crm")
+    assert own.traceparent == inherited.traceparent == of.traceparent
 
 
 def test_a_compact_name_is_the_same_header_as_its_long_one() -> None:

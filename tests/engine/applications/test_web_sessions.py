@@ -131,12 +131,10 @@ async def test_all_that_a_session_asks_for_has_the_trace_of_its_request(
 
     assert traces == [TRACEPARENT] * len([*asked["c1"], *asked["c2"]])
     events = stage.dialer.process.store.events
-    (queued,) = [
-        entry
-        for entry in await events.read_request(body["applicationUUID"])
-        if entry.type == EventType.CALL_QUEUED
-    ]
+    entries = await events.read_request(body["applicationUUID"])
+    (queued,) = [entry for entry in entries if entry.type == EventType.CALL_QUEUED]
     assert json.loads(queued.data)["traceparent"] == TRACEPARENT
+    assert {entry.subject.traceparent for entry in entries} == {TRACEPARENT}
 
 
 async def test_a_trace_that_is_not_valid_is_none(stage: Stage, site: Site) -> None:

@@ -5,6 +5,7 @@ import time
 from unittest.mock import Mock
 
 import pytest
+from msgspec.structs import replace
 
 from engine.admission.ledger import Ledger
 from engine.calls.call_session import CallSession
@@ -28,6 +29,8 @@ from tests.engine.calls.sessions import (
     make_trunk,
 )
 
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 
 class Process:
     """A process with one call, and what it tells of it."""
@@ -44,7 +47,10 @@ class Process:
 
     async def dial(self) -> CallSession:
         """A call whose INVITE was sent."""
-        call = make_session(make_candidate(), make_agent())
+        candidate = make_candidate(hints={"webhook": "crm"})
+        order = candidate.order
+        order.request = replace(order.request, traceparent=TRACEPARENT)
+        call = make_session(candidate, make_agent())
         self.calls.add(call)
         self.calls.events.on_queued(call)
         await self.calls.send(call, call.prepare(make_trunk()))
@@ -81,7 +87,13 @@ async def test_a_call_is_told_from_its_slots_to_its_end(process: Process) -> Non
         "call.ended",
     ]
     assert [entry.seq for entry in process.told] == [1, 2, 3, 4, 5]
-    assert process.data(1) == {"to": "sip:anna@callee.example", "action": "makeCall"}
+    assert process.data(1) == {
+        "to": "sip:anna@callee.example",
+        "action": "makeCall",
+        "traceparent": TRACEPARENT,
+    }
+    named = {(each.subject.webhook, each.subject.traceparent) for each in process.told}
+    assert named == {("crm", TRACEPARENT)}
     assert process.data(2)["proxy"] == "p"
     assert process.data(5)["disposition"] == "answered"
     received = 1_700_000_000.0

@@ -5,6 +5,7 @@ from typing import Any
 from unittest.mock import AsyncMock, Mock
 
 import pytest
+from msgspec.structs import replace
 
 from engine.admission.admission import Admission
 from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
@@ -162,7 +163,9 @@ async def test_an_asynchronous_call_that_cannot_be_placed_is_refused() -> None:
 async def test_an_asynchronous_start_is_answered_before_the_document_has_begun() -> (
     None
 ):
-    process = Process(make_order(action="startApplication", **{"async": True}))
+    fields = {"action": "startApplication", "hints": {"webhook": "crm"}, "async": True}
+    process = Process(make_order(**fields))
+    process.order.request = replace(process.order.request, traceparent="00-1-2-01")
     begins: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     process.applications.start = Mock(return_value=begins)
     outcome = await process.executor.execute(process.order)
@@ -175,6 +178,7 @@ async def test_an_asynchronous_start_is_answered_before_the_document_has_begun()
     assert (record.result, record.client_result) == ("CCXML error", "Request accepted")
     (event,) = process.recorder.append_event.call_args.args
     assert (event.type, event.seq, event.ends_record) == ("request.refused", 1, True)
+    assert (event.subject.webhook, event.subject.traceparent) == ("crm", "00-1-2-01")
 
 
 async def test_an_asynchronous_start_without_slots_is_refused() -> None:

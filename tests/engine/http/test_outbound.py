@@ -8,10 +8,13 @@ import pytest
 from multidict import CIMultiDict
 
 from engine.model.result import Result
+from engine.platform.webhook_fields import encode_secret
 from tests.conftest import Dialer, SippFactory
 from tests.platform import KEY
 from tests.sipp.scenario import ack, answer, bye, hang_up, invite, pause, reply
 
+SECRET = encode_secret(b"k" * 32)
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 GOOD: dict[str, Any] = {"action": "makeCall", "to": "sip:1@127.0.0.1:9", "apiKey": KEY}
 
 
@@ -59,6 +62,23 @@ async def test_refused_after_the_key_is_accepted(
 
     assert (status, answered["result"]) == (result.http_status, result.text)
     assert len(answered["applicationUUID"]) == 36
+
+
+async def test_the_event_of_a_refusal_has_what_its_request_has_named(
+    dialer: Dialer,
+) -> None:
+    webhook = {"id": "crm", "uri": "http://127.0.0.1:1", "secrets": [SECRET]}
+    request = {**GOOD, "hints": {"webhook": "crm"}}
+    headers = {"traceparent": TRACEPARENT}
+    async with dialer.changed(webhook=[webhook], licence={"calls": 0}):
+        _, answered = await dialer.post(json=request, headers=headers)
+
+    read = dialer.process.store.events.read_request
+    while not (entries := await read(answered["applicationUUID"])):
+        await asyncio.sleep(0.01)
+    (refused,) = entries
+    assert (refused.type, refused.subject.webhook) == ("request.refused", "crm")
+    assert refused.subject.traceparent == TRACEPARENT
 
 
 async def test_key_in_the_head(dialer: Dialer) -> None:

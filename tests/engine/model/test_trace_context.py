@@ -2,7 +2,11 @@
 
 import pytest
 
-from engine.model.trace_context import TraceContext, read_traceparent
+from engine.model.trace_context import (
+    TraceContext,
+    normalize_traceparent,
+    read_traceparent,
+)
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -18,6 +22,16 @@ def test_a_trace(flags: str, is_sampled: bool) -> None:
 
 def test_a_later_version_may_have_more() -> None:
     assert read_traceparent(f"cc-{TRACE}-{PARENT}-01-what") is not None
+
+
+def test_what_is_passed_on_is_of_the_version_that_is_known() -> None:
+    text = f"00-{TRACE}-{PARENT}-03"
+
+    assert normalize_traceparent(text) == text
+    for flags, known in (("03", "01"), ("fe", "00")):
+        later = f"cc-{TRACE}-{PARENT}-{flags}-\udcff\t" + "x" * 4000
+        assert normalize_traceparent(later) == f"00-{TRACE}-{PARENT}-{known}"
+    assert normalize_traceparent("00-1-2-01") is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The event log on both databases."""
 
+from msgspec.structs import replace
+
 from engine.model.call_record import NODE_LOST, CallRecord
 from engine.model.event_data import CallDtmfData
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
@@ -70,6 +72,20 @@ async def test_the_log_of_a_lost_call_ends_with_its_record(store: Store) -> None
     assert sorted(ids(ends)) == ["call_2", "other_1"]
     assert {each.type for each in ends} == {EventType.CALL_ENDED}
     assert f'"terminationReason":"{NODE_LOST}"' in ends[0].data
+
+
+async def test_the_end_of_a_lost_call_has_what_its_request_has_named(
+    store: Store,
+) -> None:
+    queued = entry(1)
+    subject = queued.subject._replace(webhook="crm", traceparent="00-1-2-01")
+    orphan = replace(record(), account="acme", application="shop")
+    await store.write([orphan], entries=[queued._replace(subject=subject)])
+
+    await store.close_orphans("node", 2.0, 10.0)
+
+    _, end = await store.events.read_request("call")
+    assert (end.subject, end.seq) == (subject, 2)
 
 
 async def test_a_node_that_is_back_adds_nothing_to_a_log_that_has_ended(

@@ -22,12 +22,15 @@ async def take(_: View) -> int:
 
 
 class Receiver:
-    """Keeps the events that it has answered with 2xx, in the order of their coming."""
+    """Keeps the events that it has answered with 2xx, in the order of their coming, and
+    the field ``traceparent`` of whatever came.
+    """
 
     def __init__(self, respond: Respond = take) -> None:
         self.respond = respond
         self.tried: list[View] = []
         self.taken: list[View] = []
+        self.traces: list[str | None] = []
         self.uri = ""
         self._came = asyncio.Event()
 
@@ -39,6 +42,7 @@ class Receiver:
         assert isinstance(event, dict)
         assert headers["webhook-id"] == event["id"]
         self.tried.append(event)
+        self.traces.append(headers.get("traceparent"))
         self._came.set()
         status = await self.respond(event)
         if 200 <= status < 300:

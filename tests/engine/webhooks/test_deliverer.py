@@ -27,6 +27,7 @@ from .entries import entry
 from .receiver import SECRET, Receiver, View, receiving
 
 KIND = KINDS["webhook"]
+TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 @pytest.fixture
@@ -104,6 +105,26 @@ async def test_what_is_committed_later_comes_too(store: Store) -> None:
             await store.write([], entries=[entry(0, "c0", 2)])
             deliverer.wake()
             await receiver.until(lambda: receiver.seqs("c0") == [1, 2])
+
+
+async def test_the_trace_of_a_request_goes_along_at_each_try(store: Store) -> None:
+    answers = iter((500, 200, 200))
+
+    async def refuse_once(_: View) -> int:
+        return next(answers)
+
+    plain, traced = entry(0, "c0"), entry(0, "c0", 2)
+    subject = traced.subject._replace(traceparent=TRACEPARENT)
+    async with receiving(refuse_once) as receiver:
+        await add(store, receiver)
+        await store.write([], entries=[traced._replace(subject=subject)])
+        async with delivering(deliverer_of(store)):
+            await receiver.until(lambda: len(receiver.taken) == 1)
+        await store.write([], entries=[plain])
+        async with delivering(deliverer_of(store, "other")):
+            await receiver.until(lambda: len(receiver.taken) == 2)
+
+    assert receiver.traces == [TRACEPARENT, TRACEPARENT, None]
 
 
 async def test_an_end_point_gets_what_it_asks_for(store: Store) -> None:

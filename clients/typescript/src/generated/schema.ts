@@ -1369,6 +1369,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `respond-async` (RFC 7240 §4.1): answer as soon as the request is admitted. */
                 Prefer?: string;
+                /** @description The trace of the client (W3C Trace Context §3.2). It goes along with what the request fetches, and with the webhooks of its events; one that is not valid is as none. */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;
@@ -1490,6 +1492,8 @@ export interface operations {
                 "Idempotency-Key"?: string;
                 /** @description `respond-async` (RFC 7240 §4.1): answer as soon as the request is admitted. */
                 Prefer?: string;
+                /** @description The trace of the client (W3C Trace Context §3.2). It goes along with what the request fetches, and with the webhooks of its events; one that is not valid is as none. */
+                traceparent?: string;
             };
             path?: never;
             cookie?: never;

@@ -21,6 +21,7 @@ def _get_kwargs(
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -28,6 +29,9 @@ def _get_kwargs(
 
     if not isinstance(prefer, Unset):
         headers["Prefer"] = prefer
+
+    if not isinstance(traceparent, Unset):
+        headers["traceparent"] = traceparent
 
     params: dict[str, Any] = {}
 
@@ -136,6 +140,7 @@ def sync_detailed(
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application, by query
 
@@ -151,6 +156,7 @@ def sync_detailed(
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -169,6 +175,7 @@ def sync_detailed(
         others=others,
         idempotency_key=idempotency_key,
         prefer=prefer,
+        traceparent=traceparent,
     )
 
     response = client.get_httpx_client().request(
@@ -189,6 +196,7 @@ def sync(
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application, by query
 
@@ -204,6 +212,7 @@ def sync(
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -223,6 +232,7 @@ def sync(
         others=others,
         idempotency_key=idempotency_key,
         prefer=prefer,
+        traceparent=traceparent,
     ).parsed
 
 
@@ -237,6 +247,7 @@ async def asyncio_detailed(
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application, by query
 
@@ -252,6 +263,7 @@ async def asyncio_detailed(
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -270,6 +282,7 @@ async def asyncio_detailed(
         others=others,
         idempotency_key=idempotency_key,
         prefer=prefer,
+        traceparent=traceparent,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -288,6 +301,7 @@ async def asyncio(
     others: GetOutboundOthers | Unset = UNSET,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application, by query
 
@@ -303,6 +317,7 @@ async def asyncio(
         others (GetOutboundOthers | Unset):
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -323,5 +338,6 @@ async def asyncio(
             others=others,
             idempotency_key=idempotency_key,
             prefer=prefer,
+            traceparent=traceparent,
         )
     ).parsed

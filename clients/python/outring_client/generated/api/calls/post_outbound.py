@@ -15,6 +15,7 @@ def _get_kwargs(
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if not isinstance(idempotency_key, Unset):
@@ -22,6 +23,9 @@ def _get_kwargs(
 
     if not isinstance(prefer, Unset):
         headers["Prefer"] = prefer
+
+    if not isinstance(traceparent, Unset):
+        headers["traceparent"] = traceparent
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -107,6 +111,7 @@ def sync_detailed(
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application
 
@@ -120,6 +125,7 @@ def sync_detailed(
     Args:
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -135,6 +141,7 @@ def sync_detailed(
         body=body,
         idempotency_key=idempotency_key,
         prefer=prefer,
+        traceparent=traceparent,
     )
 
     response = client.get_httpx_client().request(
@@ -150,6 +157,7 @@ def sync(
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application
 
@@ -163,6 +171,7 @@ def sync(
     Args:
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -179,6 +188,7 @@ def sync(
         body=body,
         idempotency_key=idempotency_key,
         prefer=prefer,
+        traceparent=traceparent,
     ).parsed
 
 
@@ -188,6 +198,7 @@ async def asyncio_detailed(
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> Response[AnswerBody]:
     """Place a call, or start an application
 
@@ -201,6 +212,7 @@ async def asyncio_detailed(
     Args:
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -216,6 +228,7 @@ async def asyncio_detailed(
         body=body,
         idempotency_key=idempotency_key,
         prefer=prefer,
+        traceparent=traceparent,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -229,6 +242,7 @@ async def asyncio(
     body: RequestBody,
     idempotency_key: str | Unset = UNSET,
     prefer: str | Unset = UNSET,
+    traceparent: str | Unset = UNSET,
 ) -> AnswerBody | None:
     """Place a call, or start an application
 
@@ -242,6 +256,7 @@ async def asyncio(
     Args:
         idempotency_key (str | Unset):
         prefer (str | Unset):
+        traceparent (str | Unset):
         body (RequestBody): A request for a call, or for an application to start. Other members
             are ignored.
 
@@ -259,5 +274,6 @@ async def asyncio(
             body=body,
             idempotency_key=idempotency_key,
             prefer=prefer,
+            traceparent=traceparent,
         )
     ).parsed
