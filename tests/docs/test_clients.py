@@ -135,6 +135,19 @@ async def test_the_program_is_refused(
 
 
 @LANGUAGES
+@pytest.mark.sipp
+async def test_the_events_of_a_call(
+    dialer: Dialer, sipp: SippFactory, programs: Programs, language: str
+) -> None:
+    async with sipp(*BUSY) as callee:
+        out = await programs.run(dialer, (language, 2), callee.uri)
+
+    types = re.findall(r"^(\d) (call\.\w+) \{", out, re.M)
+    kinds = ["call.queued", "call.sent", "call.ended"]
+    assert types == [(str(seq), kind) for seq, kind in enumerate(kinds, 1)]
+
+
+@LANGUAGES
 async def test_a_webhook(dialer: Dialer, programs: Programs, language: str) -> None:
     now = datetime.now(UTC)
     body = '{"type": "call.ended"}'
@@ -147,7 +160,7 @@ async def test_a_webhook(dialer: Dialer, programs: Programs, language: str) -> N
         "python": f"\nfor b in ({body!r}, 'x'):\n    print(on_webhook(b.encode(), {headers!r}))",
         "ts": f"\nfor (const b of [{body!r}, 'x'])\n  console.log(onWebhook(b, new Headers({headers!r})));",
     }
-    out = await programs.run(dialer, (language, 2), more=calls[language])
+    out = await programs.run(dialer, (language, 3), more=calls[language])
 
     assert "call.ended" in out
     assert re.findall(r"^\d+$", out, re.M) == ["204", "401"]
@@ -157,13 +170,13 @@ async def test_a_webhook(dialer: Dialer, programs: Programs, language: str) -> N
 async def test_an_operation_that_was_generated(
     dialer: Dialer, programs: Programs, language: str
 ) -> None:
-    out = await programs.run(dialer, (language, 3))
+    out = await programs.run(dialer, (language, 4))
 
     assert re.search(r"license(_=|: )1500", out)
 
 
 def test_every_block_is_run() -> None:
-    assert len(blocks("python")) == len(blocks("ts")) == 4
+    assert len(blocks("python")) == len(blocks("ts")) == 5
 
 
 def test_every_method_is_named() -> None:

@@ -2,16 +2,20 @@
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import aclosing, closing
 from typing import Self, TypeVar, Unpack
 
 import httpx
 
+from .following import is_event_stream
 from .generated import AuthenticatedClient
+from .generated.models.event_view import EventView
 from .generated.models.record_view import RecordView
 from .outcome import Outcome, has_ended
 from .requests import USUAL_TIMEOUT_S, USUAL_WAIT_S, CallOptions, Requests
 from .retries import Received, Retries
-from .steps import Pause, Send, Steps
+from .steps import Open, Pause, Read, Send, Step, Steps, Tell
 
 T = TypeVar("T")
 
@@ -23,6 +27,8 @@ def _make_requests(url: str, api_key: str, retries: Retries | None) -> Requests:
         prefix="",
         auth_header_name="X-API-Key",
         timeout=httpx.Timeout(USUAL_TIMEOUT_S),
+        # Each call that is waited for has one, which none of the others may wait for.
+        httpx_args={"limits": httpx.Limits(max_keepalive_connections=20)},
     )
     return Requests(client, retries or Retries())
 
@@ -81,6 +87,16 @@ class Outring:
             self._requests.wait_for_call(application_uuid, has_ended, wait_s)
         )
 
+    def events(self, application_uuid: str) -> Generator[EventView]:
+        """Yield the events of a call or application as they happen, from the first on, each
+        once, until all its calls and applications have ended.
+
+        A stream that is cut goes on where it was. Events that the platform does not keep any
+        more leave a hole in ``seq``; those of types that only a newer outring has are left
+        out. Raises CallNotFoundError. Close it if you stop before its end.
+        """
+        return self._iterate(self._requests.follow_events(application_uuid))
+
     def live_calls(self, *, idempotency_key: str | None = None) -> list[RecordView]:
         """Return the calls that live, the oldest first; only that of *idempotency_key*, if given."""
         return self._run(self._requests.list_calls(idempotency_key))
@@ -98,26 +114,68 @@ class Outring:
         self.close()
 
     def _run(self, steps: Steps[T]) -> T:
-        received: Received | None = None
-        while True:
-            try:
-                step = steps.send(received)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            received = None
+        received: Received | bytes | None = None
+        with closing(_Connection(self.generated.get_httpx_client())) as connection:
+            while True:
+                try:
+                    step = steps.send(received)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                received = connection.carry_out(step)
+
+    def _iterate(self, steps: Steps[None]) -> Generator[EventView]:
+        received: Received | bytes | None = None
+        with closing(_Connection(self.generated.get_httpx_client())) as connection:
+            while True:
+                try:
+                    step = steps.send(received)
+                except StopIteration:
+                    return
+                if isinstance(step, Tell):
+                    yield step.event
+                received = connection.carry_out(step)
+
+
+class _Connection:
+    """Carries steps out for one request, with the stream that it has open."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+        self._stream: httpx.Response | None = None
+        self._parts: Iterator[bytes] = iter(())
+
+    def carry_out(self, step: Step) -> Received | bytes | None:
+        """Carry *step* out, and return what comes of it."""
+        try:
             match step:
+                case Open():
+                    return self._open(step)
+                case Send():
+                    return self._http.request(**step.request, timeout=step.timeout_s)
+                case Read():
+                    return next(self._parts, b"")
                 case Pause():
                     time.sleep(step.seconds)
-                case Send():
-                    received = self._send(step)
-
-    def _send(self, send: Send) -> Received:
-        http = self.generated.get_httpx_client()
-        try:
-            return http.request(**send.request, timeout=send.timeout_s)
         except httpx.TransportError as error:
             return error
+        return None
+
+    def _open(self, step: Open) -> httpx.Response:
+        self.close()
+        request = self._http.build_request(**step.request, timeout=step.timeout_s)
+        self._stream = response = self._http.send(request, stream=True)
+        if is_event_stream(response):
+            self._parts = response.iter_bytes()
+        else:
+            response.read()
+        return response
+
+    def close(self) -> None:
+        """Close the stream, if there is one."""
+        if self._stream is not None:
+            self._stream.close()
+        self._stream, self._parts = None, iter(())
 
 
 class AsyncOutring:
@@ -161,6 +219,10 @@ class AsyncOutring:
             self._requests.wait_for_call(application_uuid, has_ended, wait_s)
         )
 
+    def events(self, application_uuid: str) -> AsyncGenerator[EventView]:
+        """Yield the events of a call or application, as ``Outring.events``."""
+        return self._iterate(self._requests.follow_events(application_uuid))
+
     async def live_calls(
         self, *, idempotency_key: str | None = None
     ) -> list[RecordView]:
@@ -180,23 +242,69 @@ class AsyncOutring:
         await self.aclose()
 
     async def _run(self, steps: Steps[T]) -> T:
-        received: Received | None = None
-        while True:
-            try:
-                step = steps.send(received)
-            except StopIteration as end:
-                value: T = end.value
-                return value
-            received = None
+        received: Received | bytes | None = None
+        http = self.generated.get_async_httpx_client()
+        async with aclosing(_AsyncConnection(http)) as connection:
+            while True:
+                try:
+                    step = steps.send(received)
+                except StopIteration as end:
+                    value: T = end.value
+                    return value
+                received = await connection.carry_out(step)
+
+    async def _iterate(self, steps: Steps[None]) -> AsyncGenerator[EventView]:
+        received: Received | bytes | None = None
+        http = self.generated.get_async_httpx_client()
+        async with aclosing(_AsyncConnection(http)) as connection:
+            while True:
+                try:
+                    step = steps.send(received)
+                except StopIteration:
+                    return
+                if isinstance(step, Tell):
+                    yield step.event
+                received = await connection.carry_out(step)
+
+
+class _AsyncConnection:
+    """Carries steps out for one request, with the stream that it has open."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._stream: httpx.Response | None = None
+        self._parts: AsyncIterator[bytes] | None = None
+
+    async def carry_out(self, step: Step) -> Received | bytes | None:
+        """Carry *step* out, and return what comes of it."""
+        try:
             match step:
+                case Open():
+                    return await self._open(step)
+                case Send():
+                    return await self._http.request(
+                        **step.request, timeout=step.timeout_s
+                    )
+                case Read():
+                    return await anext(self._parts, b"") if self._parts else b""
                 case Pause():
                     await asyncio.sleep(step.seconds)
-                case Send():
-                    received = await self._send(step)
-
-    async def _send(self, send: Send) -> Received:
-        http = self.generated.get_async_httpx_client()
-        try:
-            return await http.request(**send.request, timeout=send.timeout_s)
         except httpx.TransportError as error:
             return error
+        return None
+
+    async def _open(self, step: Open) -> httpx.Response:
+        await self.aclose()
+        request = self._http.build_request(**step.request, timeout=step.timeout_s)
+        self._stream = response = await self._http.send(request, stream=True)
+        if is_event_stream(response):
+            self._parts = response.aiter_bytes()
+        else:
+            await response.aread()
+        return response
+
+    async def aclose(self) -> None:
+        """Close the stream, if there is one."""
+        if self._stream is not None:
+            await self._stream.aclose()
+        self._stream = self._parts = None

@@ -1,8 +1,10 @@
 """The requests of the client as steps: place a call, start an application, look up, hang up."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypedDict, TypeVar
 
 import httpx
@@ -13,11 +15,19 @@ from .errors import (
     PlatformError,
     RefusedError,
     UnexpectedAnswerError,
+    UnreachableError,
     WaitExpiredError,
     make_refusal,
 )
+from .following import Follower, read_event
 from .generated import AuthenticatedClient
-from .generated.api.calls import delete_call, get_call, get_calls, post_outbound
+from .generated.api.calls import (
+    delete_call,
+    get_call,
+    get_call_events,
+    get_calls,
+    post_outbound,
+)
 from .generated.models.answer_body import AnswerBody
 from .generated.models.get_calls_response_200 import GetCallsResponse200
 from .generated.models.problem import Problem
@@ -26,7 +36,7 @@ from .generated.models.request_body import RequestBody
 from .generated.types import Response
 from .outcome import FAILED, UNDER_WAY, Outcome, has_outcome, make_outcome
 from .retries import Retries, read_retry_after_s
-from .steps import Pause, Send, Steps, send_until_answered
+from .steps import Pause, Send, Steps, Tell, send_until_answered
 
 USUAL_TIMEOUT_S = 30.0
 USUAL_WAIT_S = 600.0
@@ -43,7 +53,7 @@ class CallOptions(TypedDict, total=False):
     """What a request may say beyond whom to call; the API describes the first four.
 
     *timeout_s* is how long outring waits for the outcome before it answers that the call
-    goes on, 30 s if not given; *wait_s* is how long the client looks the call up from then
+    goes on, 30 s if not given; *wait_s* is how long the client follows the call from then
     on, 600 s if not given. *idempotency_key* is made up if not given: give that of an
     earlier request to get its answer again.
     """
@@ -63,6 +73,8 @@ class Requests:
 
     client: AuthenticatedClient
     retries: Retries
+    clock: Callable[[], float] = time.monotonic
+    """Seconds since whenever."""
 
     def place_call(self, to: str, options: CallOptions) -> Steps[Outcome]:
         """Ask for a call, and wait until it is known what has become of it."""
@@ -100,29 +112,70 @@ class Requests:
         *,
         may_come_later: bool = False,
     ) -> Steps[RecordView]:
-        """Look a call up, less and less often, until *is_awaited* of its record.
+        """Follow the events of a call until *is_awaited* of its record.
 
-        Raises WaitExpiredError after *wait_s* of pauses, and CallNotFoundError unless it
+        Where outring refuses the stream of events the call is looked up, less and less
+        often. Raises WaitExpiredError after *wait_s*, and CallNotFoundError unless it
         *may_come_later*: an application is known to look-ups only once it has begun.
         """
-        waited_s = 0.0
-        for pause_s in _make_pauses():
-            try:
-                record = yield from self.show_call(application_uuid)
-                if is_awaited(record):
-                    return record
-            except CallNotFoundError:
-                if not may_come_later:
-                    raise
-            except PlatformError as refused:
-                if refused.result != UNDER_WAY:  # its node has not reported
-                    raise
-            if waited_s >= wait_s:
-                break
-            pause_s = min(pause_s, wait_s - waited_s)
-            yield Pause(pause_s)
-            waited_s += pause_s
-        raise WaitExpiredError(application_uuid)
+        deadline = self.clock() + wait_s
+        waiter = _Waiter(Follower(application_uuid, Retries(attempts=1)))
+        pauses = _make_pauses()
+        left_s = wait_s
+        while True:
+            has_news = yield from waiter.wait(left_s)
+            record = yield from self._find_call(application_uuid, may_come_later)
+            if record is not None and is_awaited(record):
+                return record
+            if (left_s := deadline - self.clock()) <= 0:
+                raise WaitExpiredError(application_uuid)
+            if not has_news:
+                yield Pause(min(next(pauses), left_s))
+                left_s = deadline - self.clock()
+
+    def follow_events(self, application_uuid: str) -> Steps[None]:
+        """Tell the events of a call or application, from the first on, until all has ended.
+
+        A stream that is cut goes on behind its last event.
+        """
+        follower = Follower(application_uuid, self.retries)
+        while True:
+            response = yield from follower.open()
+            if response.status_code == HTTPStatus.NO_CONTENT:
+                return
+            if not follower.is_open:
+                raise self._explain_refusal(response)
+            while follower.is_open:
+                for event in (yield from follower.read()):
+                    if (view := read_event(event)) is not None:
+                        yield Tell(view)
+            yield Pause(FIRST_POLL_S)
+
+    def _explain_refusal(self, response: httpx.Response) -> OutringError:
+        """Return why there is no stream of events."""
+        try:
+            answer = get_call_events._build_response(
+                client=self.client, response=response
+            ).parsed
+        except (ValueError, TypeError, KeyError, AttributeError):
+            answer = None
+        return _find_error(answer, response) or UnexpectedAnswerError(
+            response.status_code
+        )
+
+    def _find_call(
+        self, application_uuid: str, may_be_missing: bool
+    ) -> Steps[RecordView | None]:
+        """Look a call up; None if its node has not reported, or if it *may_be_missing* and is."""
+        try:
+            return (yield from self.show_call(application_uuid))
+        except CallNotFoundError:
+            if not may_be_missing:
+                raise
+        except PlatformError as refused:
+            if refused.result != UNDER_WAY:
+                raise
+        return None
 
     def _ask(self, asked: dict[str, Any], options: CallOptions) -> Steps[Outcome]:
         timeout_s = options.get("timeout_s", USUAL_TIMEOUT_S)
@@ -172,8 +225,32 @@ class Requests:
         raise _find_error(answer, response) or not_understood
 
 
+class _Waiter:
+    """Waits for news of a call by its events, as long as outring lets it."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+        self._is_refused = False
+
+    def wait(self, limit_s: float) -> Steps[bool]:
+        """Wait for news, for *limit_s* at most; False: there is no stream to wait by."""
+        if self._is_refused or limit_s <= 0:
+            return False
+        try:
+            if not self._follower.is_open:
+                response = yield from self._follower.open(limit_s)
+                # It has nothing more to tell, or begins later: that may change.
+                self._is_refused = not self._follower.is_open and (
+                    response.status_code
+                    not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
+                )
+            return (yield from self._follower.read_until_decisive(limit_s))
+        except UnreachableError:
+            return False
+
+
 def _find_error(answer: object, response: httpx.Response) -> OutringError | None:
-    if isinstance(answer, Problem):
+    if isinstance(answer, Problem) and response.status_code == HTTPStatus.NOT_FOUND:
         return CallNotFoundError(answer.detail)
     if isinstance(answer, AnswerBody):
         return make_refusal(answer, response.status_code, read_retry_after_s(response))

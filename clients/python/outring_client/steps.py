@@ -1,7 +1,7 @@
 """Steps: what a request makes its caller do, so that blocking and asyncio code share the rest.
 
-A generator of steps yields each ``Send`` and ``Pause``, is sent what came of it, and returns
-its value in the end.
+A generator of steps yields each step, is sent what came of it, and returns its value in the
+end.
 """
 
 from collections.abc import Generator, Mapping
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import httpx
 
 from .errors import UnreachableError
+from .generated.models.event_view import EventView
 from .retries import Received, Retries
 
 T = TypeVar("T")
@@ -37,7 +38,28 @@ class Pause:
     seconds: float
 
 
-Steps = Generator[Send | Pause, Received | None, T]
+@dataclass(frozen=True, slots=True)
+class Open(Send):
+    """Send, and leave the answer open for ``Read`` if it is a stream of events, in place of one
+    that was open. The stream ends after *timeout_s* of silence.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Wait for the next bytes of the stream that is open; empty at its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Hand *event* to whoever iterates over the steps."""
+
+    event: EventView
+
+
+Step = Send | Pause | Read | Tell
+"""``Open`` is a ``Send``."""
+Steps = Generator[Step, Received | bytes | None, T]
 
 
 def send_until_answered(send: Send, retries: Retries) -> Steps[httpx.Response]:
@@ -49,7 +71,8 @@ def send_until_answered(send: Send, retries: Retries) -> Steps[httpx.Response]:
     attempt = 1
     while True:
         received = yield send
-        assert received is not None, "a request has an answer, or an error"
+        if received is None or isinstance(received, bytes):
+            raise TypeError("A request has an answer, or an error.")
         pause_s = retries.choose_pause_s(attempt, received)
         if pause_s is not None:
             yield Pause(pause_s)

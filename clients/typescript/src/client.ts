@@ -15,9 +15,10 @@ import {
   WaitExpiredError,
   makeRefusal,
 } from "./errors.js";
+import { Follower, Waiter, readEvent } from "./following.js";
 import { type Outcome, hasEnded, hasOutcome, makeOutcome } from "./outcome.js";
 import { type Retries, USUAL_RETRIES, choosePauseS, readRetryAfterS } from "./retries.js";
-import type { AnswerBody, Paths, RecordView, RequestBody } from "./types.js";
+import type { AnswerBody, EventView, Paths, RecordView, RequestBody } from "./types.js";
 
 /** So much longer than outring waits for an outcome, the client waits for its answer. */
 const ANSWER_MARGIN_S = 10;
@@ -28,6 +29,7 @@ const POLL_GROWTH = 1.5;
 const LAST_POLL_S = 5;
 const FAILED = "Call failed";
 const UNDER_WAY = "Request timeout";
+const NO_CONTENT = 204;
 
 /** Whom to ask, and how. */
 export interface OutringOptions {
@@ -40,6 +42,8 @@ export interface OutringOptions {
   fetch?: (request: Request) => Promise<Response>;
   /** What waits for so many seconds. */
   pause?: (seconds: number) => Promise<unknown>;
+  /** What tells the time, in seconds since whenever. */
+  now?: () => number;
 }
 
 /** What a request may say beyond whom to call; the API describes the first four. */
@@ -47,7 +51,7 @@ export interface CallOptions
   extends Pick<RequestBody, "callerId" | "appData" | "headers" | "hints"> {
   /** Seconds that outring waits for the outcome before it answers that the call goes on; 30. */
   timeoutS?: number;
-  /** Seconds that the client looks the call up from then on; 600. */
+  /** Seconds that the client follows the call from then on; 600. */
   waitS?: number;
   /** Made up if not given: give that of an earlier request to get its answer again. */
   idempotencyKey?: string;
@@ -58,6 +62,13 @@ interface Answered<T> {
   data?: T;
   error?: unknown;
   response: Response;
+}
+
+/** An answer, and what it says if it is none of success. */
+interface Answer<T> {
+  response: Response;
+  data?: T;
+  problem?: unknown;
 }
 
 /**
@@ -71,8 +82,9 @@ export class Outring {
   readonly api: Client<Paths>;
   readonly #retries: Retries;
   readonly #pause: (seconds: number) => Promise<unknown>;
+  readonly #now: () => number;
 
-  constructor({ url, key, retries, fetch, pause }: OutringOptions) {
+  constructor({ url, key, retries, fetch, pause, now }: OutringOptions) {
     this.api = createClient<Paths>({
       baseUrl: url,
       headers: { "X-API-Key": key },
@@ -80,6 +92,7 @@ export class Outring {
     });
     this.#retries = { ...USUAL_RETRIES, ...retries };
     this.#pause = pause ?? ((seconds) => sleep(seconds * 1000));
+    this.#now = now ?? (() => performance.now() / 1000);
   }
 
   /**
@@ -132,6 +145,47 @@ export class Outring {
     return this.#waitFor(applicationUUID, hasEnded, waitS);
   }
 
+  /**
+   * Yields the events of a call or application as they happen, from the first on, each once,
+   * until all its calls and applications have ended.
+   *
+   * A stream that is cut goes on where it was. Events that the platform does not keep any
+   * more leave a hole in `seq`. Throws CallNotFoundError.
+   */
+  async *events(applicationUUID: string): AsyncGenerator<EventView, void, undefined> {
+    const follower = this.#follow(applicationUUID);
+    try {
+      for (;;) {
+        const received = await this.#sendUntilAnswered(() => follower.open());
+        if (received.response.status === NO_CONTENT) return;
+        if (!follower.isOpen) throw makeError(received, undefined);
+        while (follower.isOpen) {
+          for (const event of await follower.read()) {
+            const view = readEvent(event);
+            if (view !== undefined) yield view;
+          }
+        }
+        await this.#pause(FIRST_POLL_S);
+      }
+    } finally {
+      follower.close();
+    }
+  }
+
+  #follow(applicationUUID: string): Follower {
+    return new Follower((lastId, signal) =>
+      this.api.GET("/api/v1/bvr/calls/{applicationUUID}/events", {
+        params: {
+          path: { applicationUUID },
+          ...(lastId !== "" && { header: { "Last-Event-ID": lastId } }),
+        },
+        headers: { Accept: "text/event-stream" },
+        parseAs: "stream",
+        signal,
+      }),
+    );
+  }
+
   async #ask(asked: RequestBody, options: CallOptions): Promise<Outcome> {
     const {
       timeoutS = USUAL_TIMEOUT_S,
@@ -161,7 +215,8 @@ export class Outring {
   }
 
   /**
-   * Looks a call up, less and less often, until `isAwaited` of its record.
+   * Follows the events of a call until `isAwaited` of its record; where outring refuses them
+   * it is looked up, less and less often.
    *
    * Where it `mayComeLater` it need not be there yet: an application is known to look-ups
    * only once it has begun.
@@ -172,21 +227,35 @@ export class Outring {
     waitS: number,
     mayComeLater = false,
   ): Promise<RecordView> {
+    const deadline = this.#now() + waitS;
+    const waiter = new Waiter(this.#follow(applicationUUID));
     let pollS = FIRST_POLL_S;
-    for (let waitedS = 0; ; ) {
-      try {
-        const record = await this.show(applicationUUID);
-        if (isAwaited(record)) return record;
-      } catch (error) {
-        const isMissing = mayComeLater && error instanceof CallNotFoundError;
-        const isSilent = error instanceof PlatformError && error.result === UNDER_WAY;
-        if (!isMissing && !isSilent) throw error; // silent: its node has not reported
+    try {
+      for (let leftS = waitS; ; ) {
+        const hasNews = await waiter.wait(leftS);
+        const record = await this.#find(applicationUUID, mayComeLater);
+        if (record !== undefined && isAwaited(record)) return record;
+        leftS = deadline - this.#now();
+        if (leftS <= 0) throw new WaitExpiredError(applicationUUID);
+        if (hasNews) continue;
+        await this.#pause(Math.min(pollS, leftS));
+        pollS = Math.min(pollS * POLL_GROWTH, LAST_POLL_S);
+        leftS = deadline - this.#now();
       }
-      if (waitedS >= waitS) throw new WaitExpiredError(applicationUUID);
-      const pauseS = Math.min(pollS, waitS - waitedS);
-      await this.#pause(pauseS);
-      waitedS += pauseS;
-      pollS = Math.min(pollS * POLL_GROWTH, LAST_POLL_S);
+    } finally {
+      waiter.close();
+    }
+  }
+
+  /** Looks a call up; undefined if its node has not reported, or it `mayBeMissing` and is. */
+  async #find(applicationUUID: string, mayBeMissing: boolean): Promise<RecordView | undefined> {
+    try {
+      return await this.show(applicationUUID);
+    } catch (error) {
+      const isMissing = mayBeMissing && error instanceof CallNotFoundError;
+      const isSilent = error instanceof PlatformError && error.result === UNDER_WAY;
+      if (isMissing || isSilent) return undefined;
+      throw error;
     }
   }
 
@@ -196,17 +265,28 @@ export class Outring {
     timeoutS = USUAL_TIMEOUT_S,
     idempotencyKey?: string,
   ): Promise<T> {
+    const received = await this.#sendUntilAnswered(
+      () => send(AbortSignal.timeout(timeoutS * 1000)),
+      idempotencyKey,
+    );
+    if (received.response.ok && isObject(received.data)) return received.data;
+    throw makeError(received, idempotencyKey);
+  }
+
+  /** Sends the same request until there is an answer, which may tell that the server is busy. */
+  async #sendUntilAnswered<T>(
+    send: () => Promise<Answered<T>>,
+    idempotencyKey?: string,
+  ): Promise<Answer<T>> {
     for (let attempt = 1; ; attempt++) {
-      const received = await receive(send, timeoutS, idempotencyKey);
+      const received = await receive(send, idempotencyKey);
       const pauseS = choosePauseS(this.#retries, attempt, received);
       if (pauseS !== undefined) {
         await this.#pause(pauseS);
       } else if ("error" in received) {
         throw new UnreachableError(received.error, idempotencyKey);
-      } else if (received.response.ok && isObject(received.data)) {
-        return received.data;
       } else {
-        throw makeError(received, idempotencyKey);
+        return received;
       }
     }
   }
@@ -214,12 +294,11 @@ export class Outring {
 
 /** Returns the answer to `send`, or the error that came in its place. */
 async function receive<T>(
-  send: (signal: AbortSignal) => Promise<Answered<T>>,
-  timeoutS: number,
+  send: () => Promise<Answered<T>>,
   idempotencyKey: string | undefined,
-): Promise<{ response: Response; data?: T; problem?: unknown } | { error: unknown }> {
+): Promise<Answer<T> | { error: unknown }> {
   try {
-    const { response, data, error } = await send(AbortSignal.timeout(timeoutS * 1000));
+    const { response, data, error } = await send();
     return { response, problem: error, ...(data !== undefined && { data }) };
   } catch (error) {
     if (error instanceof SyntaxError) throw new UnexpectedAnswerError(undefined, idempotencyKey);

@@ -21,6 +21,7 @@ export type { Retries } from "./retries.js";
 export type {
   AnswerBody,
   Disposition,
+  EventView,
   Paths,
   RecordView,
   RequestBody,

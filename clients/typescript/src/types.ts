@@ -8,6 +8,8 @@ type Schemas = components["schemas"];
 export type AnswerBody = Schemas["AnswerBody"];
 /** What is known of one call, or of one request that was refused. */
 export type RecordView = Schemas["RecordView"];
+/** One event of a call, of an application, or of a request that was refused. */
+export type EventView = Schemas["EventView"];
 /** A request for a call, or for an application to start. */
 export type RequestBody = Schemas["RequestBody"];
 /** What has become of a call, in one word. */

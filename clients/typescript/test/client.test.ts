@@ -12,7 +12,18 @@ import {
   UnreachableError,
   WaitExpiredError,
 } from "../src/index.js";
-import { TO, UUID, answer, client, json, record } from "./answers.js";
+import {
+  BEGIN,
+  TO,
+  UUID,
+  answer,
+  client,
+  event,
+  json,
+  noStream,
+  record,
+  stream,
+} from "./answers.js";
 
 const LOST = new TypeError("fetch failed");
 const connected = () =>
@@ -148,9 +159,79 @@ test("a limit says when to come again", async () => {
   });
 });
 
+test("after Request timeout its events are followed", async () => {
+  const { outring, pauses } = client([
+    answer(408, "Request timeout"),
+    stream([BEGIN, event(1, "call.queued") + event(2, "call.sent"), event(3, "call.answered")]),
+    record("ringing"),
+    record("connected", { result: "Call connected", disposition: "answered" }),
+  ]);
+
+  assert.equal((await outring.call(TO)).isAnswered, true);
+  assert.deepEqual(pauses, []);
+});
+
+test("a stream that is cut goes on behind its last event", async () => {
+  const { outring, seen, pauses } = client([
+    stream([BEGIN + event(1, "call.queued") + event(2, "call.sent").slice(0, -5)], true),
+    record("dialing"),
+    record("dialing"),
+    LOST,
+    record("dialing"),
+    stream([event(3, "call.ended")]),
+    record("ended"),
+  ]);
+
+  assert.equal((await outring.waitUntilEnded(UUID)).state, "ended");
+  const streams = seen.filter(({ path }) => path.endsWith("/events"));
+  assert.deepEqual(
+    streams.map(({ lastId }) => lastId),
+    [null, "10", "10"],
+  );
+  assert.deepEqual(pauses, [0.5, 0.75]);
+});
+
+test("where there is no stream yet it is asked for again", async () => {
+  const missing = () => json(404, { detail: "There is no such call." });
+  const { outring } = client([
+    answer(408, "Request timeout"),
+    missing(),
+    missing(),
+    stream([event(1, "application.started")]),
+    record("running", { result: "Application started" }),
+  ]);
+
+  assert.equal((await outring.startApplication()).result, "Application started");
+});
+
+test("all events are told once", async () => {
+  const { outring, seen } = client([
+    stream([BEGIN + event(1, "call.queued"), event(2, "call.sent")], true),
+    LOST,
+    stream([BEGIN, "event: gap\ndata: {}\n\n", event(3, "call.ended")]),
+    new Response(null, { status: 204 }),
+  ]);
+  const told: number[] = [];
+  for await (const { seq } of outring.events(UUID)) told.push(seq);
+
+  assert.deepEqual(told, [1, 2, 3]);
+  assert.deepEqual(
+    seen.map(({ lastId }) => lastId),
+    [null, "20", "20", "30"],
+  );
+});
+
+test("a call whose events cannot be told", async () => {
+  const missing = client([json(404, { detail: "There is no such call." })]);
+  await assert.rejects(missing.outring.events(UUID).next(), CallNotFoundError);
+  const full = client([noStream(), noStream(), noStream(), noStream()]);
+  await assert.rejects(full.outring.events(UUID).next(), UnexpectedAnswerError);
+});
+
 test("after Request timeout the call is looked up", async () => {
   const { outring, seen, pauses } = client([
     answer(408, "Request timeout"),
+    noStream(),
     record("ringing"),
     answer(408, "Request timeout"), // a node has not reported
     record("connected", { result: "Call connected", disposition: "answered" }),
@@ -161,13 +242,18 @@ test("after Request timeout the call is looked up", async () => {
   assert.deepEqual(pauses, [0.5, 0.75]);
   assert.deepEqual(
     seen.map(({ method, path }) => `${method} ${path}`),
-    ["POST /api/v1/bvr/outbound", ...Array(3).fill(`GET /api/v1/bvr/calls/${UUID}`)],
+    [
+      "POST /api/v1/bvr/outbound",
+      `GET /api/v1/bvr/calls/${UUID}/events`,
+      ...Array(3).fill(`GET /api/v1/bvr/calls/${UUID}`),
+    ],
   );
 });
 
 test("an application that begins after the answer", async () => {
   const { outring } = client([
     answer(408, "Request timeout"),
+    noStream(),
     json(404, { detail: "There is no such call." }),
     record("running", { result: "Application started" }),
   ]);
@@ -176,7 +262,10 @@ test("an application that begins after the answer", async () => {
 });
 
 test("nobody waits for the end of what is not there", async () => {
-  const { outring } = client([json(404, { detail: "There is no such call." })]);
+  const { outring } = client([
+    noStream(),
+    json(404, { detail: "There is no such call." }),
+  ]);
 
   await assert.rejects(outring.waitUntilEnded(UUID), CallNotFoundError);
 });
@@ -189,7 +278,7 @@ test("a time-out of a request that was never read is no call", async () => {
 
 test("a wait that expires", async () => {
   const ringing = Array.from({ length: 3 }, () => record("ringing"));
-  const { outring } = client([answer(408, "Request timeout"), ...ringing]);
+  const { outring } = client([answer(408, "Request timeout"), noStream(), ...ringing]);
 
   await assert.rejects(outring.call(TO, { waitS: 1 }), (error) => {
     assert(error instanceof WaitExpiredError);
@@ -200,7 +289,7 @@ test("a wait that expires", async () => {
 
 test("polls become rarer", async () => {
   const ringing = Array.from({ length: 9 }, () => record("ringing"));
-  const { outring, pauses } = client([...ringing, record("ended")]);
+  const { outring, pauses } = client([noStream(), ...ringing, record("ended")]);
   await outring.waitUntilEnded(UUID, 25);
 
   assert.deepEqual(pauses.slice(0, 3), [0.5, 0.75, 1.125]);
@@ -208,7 +297,7 @@ test("polls become rarer", async () => {
 });
 
 test("another refusal ends the wait", async () => {
-  const { outring } = client([answer(500, "Internal Error")]);
+  const { outring } = client([noStream(), answer(500, "Internal Error")]);
 
   await assert.rejects(outring.waitUntilEnded(UUID), /Internal Error/);
 });

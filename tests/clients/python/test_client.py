@@ -32,9 +32,11 @@ async def blocking(url: str, key: str) -> AsyncIterator[Ask]:
     with Outring(url, key, retries=AT_ONCE) as outring:
 
         async def ask(name: str, *arguments: str, **options: Any) -> Any:
-            return await asyncio.to_thread(
-                getattr(outring, name), *arguments, **options
-            )
+            def work() -> Any:
+                result = getattr(outring, name)(*arguments, **options)
+                return list(result) if name == "events" else result
+
+            return await asyncio.to_thread(work)
 
         yield ask
 
@@ -45,7 +47,10 @@ async def on_asyncio(url: str, key: str) -> AsyncIterator[Ask]:
     async with AsyncOutring(url, key, retries=AT_ONCE) as outring:
 
         async def ask(name: str, *arguments: str, **options: Any) -> Any:
-            return await getattr(outring, name)(*arguments, **options)
+            result = getattr(outring, name)(*arguments, **options)
+            if name == "events":
+                return [event async for event in result]
+            return await result
 
         yield ask
 
@@ -101,10 +106,56 @@ async def test_a_call_that_takes_longer_than_the_answer(
 
 
 @KINDS
+@pytest.mark.sipp
+async def test_a_call_is_followed_though_its_stream_is_cut(
+    dialer: Dialer, sipp: SippFactory, kind: Any
+) -> None:
+    asked: list[str] = []
+
+    async def hand_on(request: web.Request) -> web.StreamResponse:
+        """Hand *request* on, and cut each stream behind its first event."""
+        names = ("X-API-Key", "Accept", "Last-Event-ID", "Idempotency-Key")
+        head = {
+            name: request.headers[name] for name in names if name in request.headers
+        }
+        url = f"{dialer.process.url}{request.path}"
+        asked.append(f"{request.method} {request.path.rpartition('/')[2]}")
+        async with dialer.http.request(
+            request.method, url, data=await request.read(), headers=head
+        ) as answered:
+            response = web.StreamResponse(status=answered.status)
+            response.content_type = answered.content_type
+            await response.prepare(request)
+            async for part in answered.content.iter_any():
+                await response.write(part)
+                if b"\nevent: " in part:
+                    assert request.transport is not None
+                    request.transport.abort()
+                    break
+        return response
+
+    async with (
+        sipp(invite(), reply(180), pause(700), reply(486), ack()) as callee,
+        serving(hand_on) as url,
+        kind(url, KEY) as ask,
+    ):
+        outcome = await ask("call", callee.uri, timeout_s=0.2)
+        events = await ask("events", outcome.application_uuid)
+
+    assert outcome.disposition == "busy"
+    assert asked.count("GET events") > 2
+    assert [event.seq for event in events] == [1, 2, 3, 4]
+    assert [event.type_ for event in events][-1] == "call.ended"
+    assert events[-1].data["disposition"] == "busy"
+
+
+@KINDS
 async def test_refusals(dialer: Dialer, kind: Any) -> None:
     async with kind(dialer.process.url, KEY) as ask:
         with pytest.raises(CallNotFoundError):
             await ask("show", "no-such-uuid")
+        with pytest.raises(CallNotFoundError):
+            await ask("events", "no-such-uuid")
     async with (
         kind(dialer.process.url, "key-of-small-application") as ask,
         dialer.changed(

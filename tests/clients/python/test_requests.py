@@ -21,16 +21,33 @@ from outring_client import (
 from outring_client.generated import AuthenticatedClient
 from outring_client.requests import Requests
 from outring_client.retries import Received
-from outring_client.steps import Pause, Send, Steps
+from outring_client.steps import Open, Pause, Read, Send, Steps, Tell
 
 T = TypeVar("T")
 TO = "sip:alice@192.0.2.10"
 UUID = "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa"
+
+
+class Clock:
+    """What time it is, in seconds; pauses and silence take some."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+CLOCK = Clock()
 REQUESTS = Requests(
     AuthenticatedClient("http://127.0.0.1:9698", token="key"),
     Retries(draw=lambda: 0.0),
+    CLOCK,
 )
+NO_STREAM = httpx.Response(503, json={"detail": "There are 2000 streams already."})
+STREAM = httpx.Response(200, headers={"Content-Type": "text/event-stream"})
+BEGIN = b": events follow\n\n"
 LOST = httpx.ReadError("reset")
+SILENT = httpx.ReadTimeout("nothing came")
 RECORD = {
     "answeredAfterCancel": False,
     "bvrMachine": "node-1",
@@ -45,6 +62,12 @@ RECORD = {
     "times": {},
     "type": "Call",
     "waitRanOut": True,
+}
+EVENT = {
+    "id": "1",
+    "call": UUID,
+    "at": "2026-11-24T09:28:11.899121+00:00",
+    "data": {},
 }
 
 
@@ -72,12 +95,13 @@ GOES_ON = answer(408, "Request timeout")
 class Ran:
     """Steps that were run with what was to be received; what they have sent, and the end."""
 
-    def __init__(self, steps: Steps[T], received: Iterable[Received]) -> None:
+    def __init__(self, steps: Steps[T], received: Iterable[Received | bytes]) -> None:
         self.sent: list[Send] = []
         self.pauses: list[float] = []
+        self.told: list[int] = []
         self.value: Any = None
         coming = iter(received)
-        came: Received | None = None
+        came: Received | bytes | None = None
         while True:
             try:
                 step = steps.send(came)
@@ -85,12 +109,38 @@ class Ran:
                 self.value = end.value
                 break
             came = None
-            if isinstance(step, Pause):
-                self.pauses.append(step.seconds)
-            else:
-                self.sent.append(step)
-                came = next(coming)
+            match step:
+                case Pause():
+                    self.pauses.append(step.seconds)
+                    CLOCK.now += step.seconds
+                case Tell():
+                    self.told.append(step.event.seq)
+                case Send():
+                    self.sent.append(step)
+                    came = next(coming)
+                    assert isinstance(came, httpx.Response | httpx.TransportError)
+                case Read():
+                    came = next(coming)
+                    assert isinstance(came, bytes | httpx.TransportError)
+                    if came is SILENT:
+                        CLOCK.now += self.opened[-1].timeout_s
         assert list(coming) == []
+
+    @property
+    def opened(self) -> list[Open]:
+        """The streams that it has asked for."""
+        return [send for send in self.sent if isinstance(send, Open)]
+
+    @property
+    def read_from(self) -> list[str | None]:
+        """From where it has read events."""
+        return [send.request["headers"].get("Last-Event-ID") for send in self.opened]
+
+    @property
+    def looked_up(self) -> int:
+        """How often it has looked the call up."""
+        gets = [send for send in self.sent if send.request["method"] == "get"]
+        return len(gets) - len(self.opened)
 
 
 def test_a_call_that_is_answered() -> None:
@@ -240,11 +290,110 @@ def test_a_limit_says_when_to_come_again() -> None:
     assert raised.value.retry_after_s == 7
 
 
+def event(seq: int, kind: str) -> bytes:
+    """An event of a stream, which is the one at ten times its number in the log."""
+    body = {**EVENT, "type": kind, "seq": seq}
+    return f"id: {seq}0\nevent: {kind}\ndata: {json.dumps(body)}\n\n".encode()
+
+
+def test_after_request_timeout_its_events_are_followed() -> None:
+    ran = Ran(
+        REQUESTS.place_call(TO, {}),
+        [
+            GOES_ON,
+            STREAM,
+            BEGIN,
+            record("ringing"),
+            event(1, "call.queued") + event(2, "call.sent"),
+            event(3, "call.answered"),
+            record("connected", result="Call connected", disposition="answered"),
+        ],
+    )
+
+    assert ran.value.is_answered
+    assert ran.pauses == []
+    assert ran.opened[0].request["headers"]["Accept"] == "text/event-stream"
+
+
+def test_a_stream_that_is_cut_goes_on_behind_its_last_event() -> None:
+    ran = Ran(
+        REQUESTS.wait_for_call(UUID, lambda record: record.state == "ended", 600.0),
+        [
+            STREAM,
+            BEGIN + event(1, "call.queued") + event(2, "call.sent")[:-5],
+            record("dialing"),
+            LOST,
+            record("dialing"),
+            STREAM,
+            BEGIN,
+            record("dialing"),
+            event(2, "call.sent"),
+            b"",
+            LOST,  # the look-up
+            record("ringing"),
+            STREAM,
+            event(3, "call.ended"),
+            record("ended"),
+        ],
+    )
+
+    assert ran.read_from == [None, "10", "20"]
+    assert ran.pauses == [0.5, 0.5, 0.75]  # the second one before the look-up again
+
+
+def test_where_there_is_no_stream_yet_it_is_asked_for_again() -> None:
+    missing = httpx.Response(404, json={"detail": "There is no such call."})
+    begun = record("running", result="Application started")
+    ran = Ran(
+        REQUESTS.start_application(None, {}),
+        [GOES_ON, missing, missing, STREAM, event(1, "application.started"), begun],
+    )
+
+    assert (ran.value.result, ran.pauses) == ("Application started", [0.5])
+
+
+def test_silence_is_no_longer_than_the_wait() -> None:
+    with pytest.raises(WaitExpiredError):
+        Ran(
+            REQUESTS.place_call(TO, {"wait_s": 60.0}),
+            [
+                GOES_ON,
+                *(STREAM, BEGIN, record("ringing"), SILENT, record("ringing")),
+                *(STREAM, BEGIN, record("ringing"), SILENT, record("ringing")),
+            ],
+        )
+
+
+def test_all_events_are_told_once() -> None:
+    newer = event(4, "call.of-tomorrow") + b"event: gap\ndata: {}\n\n"
+    ran = Ran(
+        REQUESTS.follow_events(UUID),
+        [
+            *(STREAM, BEGIN + event(1, "call.queued"), event(2, "call.sent"), LOST),
+            *(STREAM, BEGIN, event(3, "call.ringing") + newer, b""),
+            *(STREAM, event(5, "call.ended"), b"", httpx.Response(204)),
+        ],
+    )
+
+    assert ran.told == [1, 2, 3, 5]
+    assert ran.read_from == [None, "20", "40", "50"]
+    assert ran.looked_up == 0
+
+
+def test_a_call_whose_events_cannot_be_told() -> None:
+    missing = httpx.Response(404, json={"detail": "There is no such call."})
+    with pytest.raises(CallNotFoundError):
+        Ran(REQUESTS.follow_events(UUID), [missing])
+    with pytest.raises(UnexpectedAnswerError):
+        Ran(REQUESTS.follow_events(UUID), [NO_STREAM] * 4)
+
+
 def test_after_request_timeout_the_call_is_looked_up() -> None:
     ran = Ran(
         REQUESTS.place_call(TO, {}),
         [
             GOES_ON,
+            NO_STREAM,
             record("ringing"),
             answer(408, "Request timeout"),  # a node has not reported
             record("connected", result="Call connected", disposition="answered"),
@@ -255,16 +404,16 @@ def test_after_request_timeout_the_call_is_looked_up() -> None:
     assert ran.pauses == [0.5, 0.75]
     assert [send.request["method"] for send in ran.sent] == [
         "post",
-        "get",
-        "get",
-        "get",
+        *["get"] * 4,
     ]
 
 
 def test_an_application_that_begins_after_the_answer() -> None:
     missing = httpx.Response(404, json={"detail": "There is no such call."})
     begun = record("running", result="Application started")
-    ran = Ran(REQUESTS.start_application(None, {}), [GOES_ON, missing, begun])
+    ran = Ran(
+        REQUESTS.start_application(None, {}), [GOES_ON, NO_STREAM, missing, begun]
+    )
 
     assert ran.value.result == "Application started"
 
@@ -273,14 +422,14 @@ def test_a_wait_that_expires() -> None:
     with pytest.raises(WaitExpiredError) as raised:
         Ran(
             REQUESTS.place_call(TO, {"wait_s": 1.0}),
-            [GOES_ON, record("ringing"), record("ringing"), record("ringing")],
+            [GOES_ON, NO_STREAM, *[record("ringing")] * 3],
         )
 
     assert raised.value.application_uuid == UUID
 
 
 def test_polls_become_rarer_and_end_in_time() -> None:
-    looked_up = [record("ringing")] * 9 + [record("ended")]
+    looked_up = [NO_STREAM] + [record("ringing")] * 9 + [record("ended")]
     ran = Ran(
         REQUESTS.wait_for_call(UUID, lambda record: record.state == "ended", 25.0),
         looked_up,
@@ -294,14 +443,14 @@ def test_polls_become_rarer_and_end_in_time() -> None:
 def test_nobody_waits_for_the_end_of_what_is_not_there() -> None:
     missing = httpx.Response(404, json={"detail": "There is no such call."})
     with pytest.raises(CallNotFoundError):
-        Ran(REQUESTS.wait_for_call(UUID, lambda _: True, 10.0), [missing])
+        Ran(REQUESTS.wait_for_call(UUID, lambda _: True, 10.0), [NO_STREAM, missing])
 
 
 def test_another_refusal_ends_the_wait() -> None:
     with pytest.raises(PlatformError, match="Internal Error"):
         Ran(
             REQUESTS.wait_for_call(UUID, lambda _: False, 10.0),
-            [answer(500, "Internal Error")],
+            [NO_STREAM, answer(500, "Internal Error")],
         )
 
 
