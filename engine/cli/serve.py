@@ -71,7 +71,7 @@ def serve(
         children = [_make_child(plan, config) for plan in plans]
         is_one_of_many = settings.redis.url is not None
         configure_log(settings.log, settings.node.name if is_one_of_many else None)
-        _collect_less()
+        collect_less()
         serving = serve_forever(
             settings,
             children,
@@ -105,7 +105,7 @@ def _make_child(plan: "NodePlan", config: Path | None) -> "Child":
     return Child(plan.name, command, {**os.environ, **plan.variables})
 
 
-def _collect_less() -> None:
+def collect_less() -> None:
     """Make the garbage collector run rarely, since it pauses all calls.
 
     A full collection looks at every object of every call and connection, which takes the
