@@ -29,7 +29,15 @@ from engine.platform.changes import (
     plan,
     references_to,
 )
-from engine.platform.objects import ApiKey, Object, ObjectKind, Objects, references
+from engine.platform.objects import (
+    KINDS,
+    ApiKey,
+    Object,
+    ObjectKind,
+    Objects,
+    Webhook,
+    references,
+)
 from engine.platform.pauses import MAX_BY, MAX_REASON, Pause, Pauses, check_text
 from engine.platform.webhook_fields import SECRET_BYTES, encode_secret
 from engine.store import KeyTimes, Store
@@ -105,6 +113,33 @@ class Admin:
         before = _require(objects, kind, identity)
         after = _validate(kind, _merge(kind, before, fields))
         return await self._apply(objects, Change(kind, before, after))
+
+    async def rotate_secret(self, identity: str) -> str:
+        """Give the webhook *identity* a new secret beside the one that it has, and return it.
+
+        Deliveries are signed by both until ``end_rotation``. Raises NotFoundError, and
+        ConflictError if it has two secrets already.
+        """
+        objects = await self._store.read_objects()
+        before = _require_webhook(objects, identity)
+        if len(before.secrets) > 1:
+            text = f"The webhook {identity} has two secrets: end that rotation first."
+            raise ConflictError(text)
+        secret = _make_webhook_secret()
+        await self._set_secrets(before, (secret, *before.secrets))
+        return secret
+
+    async def end_rotation(self, identity: str) -> None:
+        """Have deliveries to the webhook *identity* signed by the newer of its secrets alone,
+        if it has two; raises NotFoundError and ConflictError.
+        """
+        webhook = _require_webhook(await self._store.read_objects(), identity)
+        if len(webhook.secrets) > 1:
+            await self._set_secrets(webhook, webhook.secrets[:1])
+
+    async def _set_secrets(self, webhook: Webhook, secrets: tuple[str, ...]) -> None:
+        after = webhook.model_copy(update={"secrets": secrets})
+        await self._write([Change(KINDS["webhook"], webhook, after)])
 
     async def remove(
         self, kind: ObjectKind, identity: str, *, force: bool = False
@@ -305,8 +340,12 @@ def _make_up_secret(kind: ObjectKind, fields: Fields) -> View:
     if kind.table == "key" and not {"key", "sha256"} & fields.keys():
         return {"key": str(uuid.uuid4())}
     if kind.table == "webhook" and fields.get("secrets") is None:
-        return {"secrets": [encode_secret(secrets.token_bytes(SECRET_BYTES))]}
+        return {"secrets": [_make_webhook_secret()]}
     return {}
+
+
+def _make_webhook_secret() -> str:
+    return encode_secret(secrets.token_bytes(SECRET_BYTES))
 
 
 def _apply_and_check(objects: Objects, changes: Sequence[Change]) -> Objects:
@@ -321,6 +360,12 @@ def _require(objects: Objects, kind: ObjectKind, identity: str) -> Object:
     item = objects.find(kind, identity)
     if item is None:
         raise _not_found(kind, identity)
+    return item
+
+
+def _require_webhook(objects: Objects, identity: str) -> Webhook:
+    item = _require(objects, KINDS["webhook"], identity)
+    assert isinstance(item, Webhook)
     return item
 
 

@@ -38,7 +38,7 @@ def ask_api(
         {"Authorization": f"Bearer {token}"} if token else {"X-API-Key": key or ""}
     )
     status, answer = send(f"{url.rstrip('/')}{path}", method, headers, **options)
-    if status not in (200, 202):
+    if not 200 <= status < 300:
         text = answer.get("detail") or answer.get("result")
         print_error(str(text or f"The answer has the status {status}."))
         raise typer.Exit(REFUSED)

@@ -1,4 +1,4 @@
-"""``outring webhooks deliveries``, ``replay``, ``test`` and ``simulate``."""
+"""``outring webhooks deliveries``, ``replay``, ``rotate``, ``test`` and ``simulate``."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from .terminal import (
     MISUSED,
     REFUSED,
     Json,
+    err,
     format_value,
     out,
     print_error,
@@ -94,6 +95,32 @@ def replay(
         out.print(f"All events since {view['since']} are delivered again.")
     else:
         out.print(f"Deliveries that are tried again: {view['failed']}.")
+
+
+def rotate(
+    name: Id,
+    end: Annotated[
+        bool, typer.Option("--end", help="Remove the older of its two secrets.")
+    ] = False,
+    as_json: Json = False,
+    url: Url = "",
+    token: Token = "",
+) -> None:
+    """Make a new secret for a webhook, beside the one that it has.
+
+    Deliveries are signed by both, so that receivers change over in peace; --end removes
+    the older one then.
+    """
+    path = f"{_path(name)}/secrets"
+    if end:
+        ask_admin(url, token, "DELETE", path)
+        return
+    view = ask_admin(url, token, "POST", path)
+    if as_json:
+        print_json(view)
+        return
+    err.print("The secret is shown this once.")
+    out.print(view["secret"], highlight=False, soft_wrap=True)
 
 
 def try_out(
@@ -276,6 +303,7 @@ def _path(name: str) -> str:
 COMMANDS: dict[str, Callable[..., None]] = {
     "deliveries": deliveries,
     "replay": replay,
+    "rotate": rotate,
     "test": try_out,
     "simulate": simulate,
 }

@@ -1,13 +1,14 @@
-"""Deliveries to webhooks: listed, sent again, tried out. A part of the admin API."""
+"""Webhooks: deliveries listed, sent again, tried out; secrets replaced. A part of the admin API."""
 
 import time
+from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from engine.administration.admin import NotFoundError
+from engine.administration.admin import Admin, NotFoundError
 from engine.config.toml_file import ConfigMistake, InvalidError
 from engine.model.delivery import DeliveryState
 from engine.model.iso_time import format_time
@@ -64,6 +65,14 @@ class Replay(msgspec.Struct):
     failed: Annotated[
         int | None, Meta(description="So many that had been given up.")
     ] = None
+
+
+class NewSecret(msgspec.Struct):
+    """A secret that a webhook has got beside its older one."""
+
+    secret: Annotated[
+        str, Meta(description="whsec_ and 32 bytes in base64; it is shown this once.")
+    ]
 
 
 class WebhookTrial(msgspec.Struct, rename="camel"):
@@ -124,6 +133,23 @@ async def post_test(request: web.Request) -> web.Response:
             entry.id, answer.is_taken, answer.status, answer.error or None, elapsed_ms
         )
     )
+
+
+@routes.post(f"{_MEMBER}/secrets")
+@require_admin
+async def post_secret(request: web.Request) -> web.Response:
+    """Give the webhook a new secret beside the one that it has."""
+    admin = Admin(request.app[STORE])
+    secret = await admin.rotate_secret(request.match_info["id"])
+    return json_response(NewSecret(secret), HTTPStatus.CREATED)
+
+
+@routes.delete(f"{_MEMBER}/secrets")
+@require_admin
+async def delete_older_secret(request: web.Request) -> web.Response:
+    """Have the webhook's deliveries signed by its newest secret alone."""
+    await Admin(request.app[STORE]).end_rotation(request.match_info["id"])
+    return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 async def _webhook(request: web.Request) -> Webhook:

@@ -23,7 +23,8 @@ from tests.platform import ADMIN_TOKEN
 
 PAGE = Page("webhooks.md")
 ADMIN = f'[admin]\ntoken_sha256 = "{digest_of(ADMIN_TOKEN)}"\n'
-SECRET, NEW_SECRET = encode_secret(b"k" * 32), encode_secret(b"n" * 32)
+SECRET = encode_secret(b"k" * 32)
+ROTATE = "outring webhooks rotate crm"
 LIMIT_S = 20.0
 
 
@@ -36,15 +37,14 @@ async def test_the_commands_can_be_given_one_after_another(tmp_path: Path) -> No
         for line in lines:
             text = line.replace("https://crm.example.com/outring", receiver.uri)
             text = text.replace("--account acme", f"--account acme --secret {SECRET}")
-            text = text.replace("$OUTRING_WEBHOOK_SECRET", SECRET)
-            words = shlex.split(text.replace("$NEW_SECRET", NEW_SECRET))[1:]
             status, _, err = await command(
-                *words,
+                *shlex.split(text)[1:],
                 OUTRING_URL=outring.url,
                 OUTRING_ADMIN_TOKEN=ADMIN_TOKEN,
                 HOME=str(tmp_path),
             )
-            assert (status, err) == (0, ""), line
+            note = "" if line != ROTATE else "The secret is shown this once.\n"
+            assert (status, err) == (0, note), line
 
     assert len(lines) > 8
     assert [event["type"] for event in receiver.taken] == ["call.ended"]

@@ -63,6 +63,7 @@ def admin_paths() -> dict[str, Item]:
         f"{ADMIN}/status/proxies": _proxy_status(),
         f"{ADMIN}/webhooks/{{id}}/deliveries": _deliveries(),
         f"{ADMIN}/webhooks/{{id}}/replay": _replay(),
+        f"{ADMIN}/webhooks/{{id}}/secrets": _secrets(),
         f"{ADMIN}/webhooks/{{id}}/test": _trial(),
     }
     for kind in KINDS.values():
@@ -333,6 +334,29 @@ def _replay() -> Item:
                 query_parameter("since", since, TEXT),
             ],
         )
+    }
+
+
+def _secrets() -> Item:
+    webhook = KINDS["webhook"]
+    changed = {"409": problem("It has two already, or the objects changed meanwhile.")}
+    return {
+        "post": _admin_operation(
+            "rotateWebhookSecret",
+            "Give a webhook a new secret beside the one that it has",
+            {"201": json_answer("The new one.", ref("NewSecret"))}
+            | changed
+            | _missing(webhook),
+            parameters=[_identity_parameter(webhook)],
+        ),
+        "delete": _admin_operation(
+            "endWebhookRotation",
+            "Sign deliveries to a webhook by its newest secret alone",
+            {"204": {"description": "It has one secret."}}
+            | changed
+            | _missing(webhook),
+            parameters=[_identity_parameter(webhook)],
+        ),
     }
 
 

@@ -66,6 +66,9 @@ _TEXTS = {
     "taken at the first try is not listed.",
     "replayDeliveries": "With `since` all events from that time on are delivered again, in their order, and those that "
     "follow come behind. Without it those are tried again that were given up.",
+    "rotateWebhookSecret": "Deliveries are signed by both, and either verifies them, until the older one is removed by "
+    "DELETE. The answer alone ever shows it.",
+    "endWebhookRotation": "The older of two secrets verifies nothing any more. With one alone nothing changes.",
     "testWebhook": "A signed `call.ended` of a call that never was, whose id begins with `sample-`. It is posted once, by "
     "the process that is asked, even while the webhook is paused.",
     "getLicence": "How many calls the platform may carry at once.",

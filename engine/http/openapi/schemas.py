@@ -21,7 +21,7 @@ from engine.http.basichttp_event import SendBody
 from engine.http.events import EventList
 from engine.http.health import Alive, Ready
 from engine.http.responses import Problem
-from engine.http.webhooks import DeliveryList, Replay, WebhookTrial
+from engine.http.webhooks import DeliveryList, NewSecret, Replay, WebhookTrial
 from engine.model.outbound_request import Hints, RequestBody
 from engine.monitoring import LiveCall, LiveState, PointView
 from engine.monitoring.proxy_status import ProxyStatusView
@@ -52,6 +52,7 @@ _TYPES = (
     PauseView,
     DeliveryList,
     Replay,
+    NewSecret,
     WebhookTrial,
     Alive,
     Ready,

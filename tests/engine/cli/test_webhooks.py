@@ -44,6 +44,11 @@ async def test_a_platform_is_asked_for_deliveries(tmp_path: Path) -> None:
             assert (status, "are delivered again." in out) == (0, True)
             status, out = await run("replay", "crm", "--since", "soon")
             assert (status, "soon is neither a time" in out) == (1, True)
+            status, out = await run("rotate", "crm")
+            assert (status, "whsec_" in out) == (0, True)
+            status, out = await run("rotate", "crm")
+            assert (status, "end that rotation first" in out) == (1, True)
+            assert await run("rotate", "crm", "--end") == (0, "")
             status, out = await run("test", "none")
             assert (status, "There is no webhook none." in out) == (1, True)
 

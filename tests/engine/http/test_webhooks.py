@@ -123,6 +123,24 @@ async def test_all_since_a_time_is_delivered_again(
     assert await store.deliveries.find("crm") == []
 
 
+async def test_a_secret_is_replaced(client: Client, store: Store) -> None:
+    await fill(client, store)
+
+    async def held() -> tuple[str, ...]:
+        (webhook,) = (await store.read_objects()).webhook
+        return webhook.secrets
+
+    path = "webhooks/crm/secrets"
+    new = (await ask(client, "POST", path, status=201))["secret"]
+    assert await held() == (new, SECRET)
+    refused = await ask(client, "POST", path, status=409)
+    assert "has two secrets" in refused["detail"]
+
+    for _ in range(2):
+        await ask(client, "DELETE", path, status=204)
+        assert await held() == (new,)
+
+
 async def test_a_sample_is_posted(client: Client, store: Store) -> None:
     async with receiving() as receiver:
         await fill(client, store, receiver.uri)
@@ -138,6 +156,8 @@ async def test_a_sample_is_posted(client: Client, store: Store) -> None:
         ("GET", "webhooks/none/deliveries", 404),
         ("POST", "webhooks/none/replay", 404),
         ("POST", "webhooks/none/test", 404),
+        ("POST", "webhooks/none/secrets", 404),
+        ("DELETE", "webhooks/none/secrets", 404),
         ("GET", "webhooks/crm/deliveries?state=lost", 400),
         ("GET", "webhooks/crm/deliveries?limit=0", 400),
         ("POST", "webhooks/crm/replay?since=soon", 400),
