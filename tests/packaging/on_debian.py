@@ -38,6 +38,16 @@ def test_wheels_make_a_call(debian: Debian) -> None:
     assert not tops & {"engine", "sip", "ccxml", "vxml", "pjsua2.py"}
 
 
+def test_the_client_of_python_is_installed(debian: Debian) -> None:
+    debian.install("python3-venv")
+    debian.run("python3", "-m", "venv", "/opt/client")
+    pip = ("/opt/client/bin/pip", "--quiet", "--disable-pip-version-check", "install")
+    debian.run(*pip, "--find-links=/packages", "outring-client")
+
+    program = "from outring_client import Outring; print(Outring.__name__)"
+    assert "Outring" in debian.run("/opt/client/bin/python", "-c", program)
+
+
 def test_debian_package_makes_a_call(debian: Debian, release: str) -> None:
     (package,) = (ROOT / "dist").glob(f"outring_*deb{NUMBERS[release]}_*.deb")
     debian.install(f"/packages/{package.name}")

@@ -12,6 +12,7 @@ from engine.model import event_data as told
 from engine.model.event_data import EventData
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
 from engine.model.event_type import EventType
+from tests.clients.typescript import CLIENT
 
 DESCRIBED = describe_events()
 MESSAGES = DESCRIBED["components"]["messages"]
@@ -35,6 +36,18 @@ EVENTS: tuple[EventData, ...] = (
     told.ApplicationStartedData("s", "http://host/a.ccxml"),
     told.ApplicationEndedData("exit", session="s"),
 )
+
+
+META_SCHEMA = CLIENT / "node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
+"""As the AsyncAPI Initiative publishes it."""
+
+
+def test_it_is_a_document_of_asyncapi() -> None:
+    document = json.loads(json.dumps(DESCRIBED))
+    validator = jsonschema_rs.validator_for(json.loads(META_SCHEMA.read_text()))
+
+    validator.validate(document)
+    assert not validator.is_valid({**document, "channels": {"events": {"path": "/"}}})
 
 
 def check(event: dict[str, Any]) -> None:
