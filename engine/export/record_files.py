@@ -35,13 +35,21 @@ class CsvFile(RecordFile):
     def __init__(self, stream: BinaryIO) -> None:
         self._text = TextIOWrapper(stream, "utf-8", newline="", write_through=True)
         self._writer = csv.writer(self._text, lineterminator="\r\n")
-        self._writer.writerow(NAMES)
+        self._has_names = False
 
     def write(self, views: Sequence[View]) -> None:
+        self._write_names()
         self._writer.writerows(map(_format, flatten_record(view)) for view in views)
 
     def finish(self) -> None:
+        self._write_names()
         self._text.detach()
+
+    def _write_names(self) -> None:
+        """Write the first line, once: not before there are records, or known to be none."""
+        if not self._has_names:
+            self._has_names = True
+            self._writer.writerow(NAMES)
 
 
 class JsonLinesFile(RecordFile):

@@ -2,14 +2,19 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from pyarrow import parquet
 
 from engine.model.call_record import CallRecord
+from engine.platform.objects import digest_of
 from engine.store import open_store
-from tests.engine.process import command
+from tests.engine.process import SETTINGS, command, configured, serving
+from tests.platform import ADMIN_TOKEN
+
+ADMIN = f'[admin]\ntoken_sha256 = "{digest_of(ADMIN_TOKEN)}"\n'
 
 COUNT = 2500  # more than two pages
 
@@ -54,6 +59,23 @@ async def test_every_record_stands_in_each_format_once(
     assert [row["start"] for row in rows] == sorted(
         (row["start"] for row in rows), reverse=True
     )
+
+
+async def test_a_platform_that_runs_tells_what_its_database_holds(
+    folder: Path, tmp_path: Path
+) -> None:
+    to = ("-o", "-", "--application", "odd", "--format")
+    file = configured(tmp_path, SETTINGS + ADMIN)
+    shutil.copy(folder / "outring.db", tmp_path)
+    async with serving(file) as outring:
+        remote = ("--url", outring.url, "--token")
+        for form in ("csv", "jsonl"):
+            told = await export(folder, *to, form, *remote, ADMIN_TOKEN)
+            assert told == await export(folder, *to, form)
+        status, out, err = await export(folder, *to, "csv", *remote, "wrong")
+
+    assert (status, out) == (1, "")
+    assert "token" in err
 
 
 async def test_filters_are_those_of_the_list(folder: Path) -> None:
