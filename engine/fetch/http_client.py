@@ -9,6 +9,7 @@ its socket is made, so that the address that is checked is the one that is conne
 import asyncio
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -26,6 +27,7 @@ from .web_session import WebSession, load_suffixes, needs_suffixes
 
 CONNECTIONS = 256
 CONNECTIONS_PER_HOST = 64
+IGNORED_BODY_S = 1.0  # a connection that takes longer to be of use again is not kept
 USER_AGENT = f"outring/{version('outring')}"
 KEPT_ALIVE_S = 4.0  # many servers hang up after 5; a POST is not sent a second time
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -185,14 +187,16 @@ async def _read(
 async def _read_head(
     response: aiohttp.ClientResponse, uri: str, max_bytes: int
 ) -> Answer:
-    """The answer without its body, of which *max_bytes* are read away, so that the
-    connection can be used again.
+    """The answer without its body, of which *max_bytes* are read away within
+    ``IGNORED_BODY_S``, so that the connection can be used again.
     """
     answer, left = _head_of(response, uri), max_bytes
-    async for chunk in response.content.iter_any():
-        left -= len(chunk)
-        if left < 0:
-            break
+    with suppress(TimeoutError, aiohttp.ClientError):  # what was said stays said
+        async with asyncio.timeout(IGNORED_BODY_S):
+            async for chunk in response.content.iter_any():
+                left -= len(chunk)
+                if left < 0:
+                    break
     return answer
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from engine.config.settings import FetchSettings
+from engine.fetch import http_client
 from engine.webhooks import sender as module
 from engine.webhooks.sender import MAX_ANSWER, Sender, WebhookAnswer
 
@@ -46,6 +47,30 @@ async def test_the_body_of_the_answer_is_of_no_matter() -> None:
     assert (await answer_of(packed)).status == 200
     large = web.Response(body=b"x" * (MAX_ANSWER + 1))
     assert (await answer_of(large)).status == 200
+
+
+async def test_a_body_that_never_ends_well_is_of_no_matter_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_client, "IGNORED_BODY_S", 0.01)
+    never = asyncio.Event()
+
+    async def respond(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "10"})
+        await response.prepare(request)
+        await response.write(b"x")
+        if request.path == "/hangs":
+            await never.wait()
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    app = web.Application()
+    app.router.add_post("/{path}", respond)
+    async with TestServer(app) as server:
+        assert await post(str(server.make_url("/breaks"))) == WebhookAnswer(200)
+        assert await post(str(server.make_url("/hangs"))) == WebhookAnswer(200)
+        never.set()
 
 
 async def test_failures_have_their_status() -> None:
