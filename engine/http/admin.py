@@ -218,7 +218,7 @@ class CallsEnded(msgspec.Struct):
 async def post_hangup(request: web.Request) -> web.Response:
     """Hang up all calls of an application, of an account, or of the platform."""
     fields = await _fields(request)
-    _check_members(fields, {"all", "account", "application", "reason", "by"})
+    check_members(fields, {"all", "account", "application", "reason", "by"})
     scope = await _stop_scope(request, fields)
     reason = check_member("reason", fields.get("reason", _NO_REASON), MAX_REASON)
     by = check_member("by", fields.get("by", ADMIN), MAX_BY)
@@ -353,7 +353,7 @@ def _add_pauses(kind: ObjectKind) -> None:
     async def post_pause(request: web.Request) -> web.Response:
         """Have an object take no new calls; those that live go on."""
         fields = await _fields(request)
-        _check_members(fields, {"reason", "by"})
+        check_members(fields, {"reason", "by"})
         view = await _admin(request).pause(
             kind,
             request.match_info["id"],
@@ -375,8 +375,8 @@ for _pausable in KINDS.values():
         _add_pauses(_pausable)
 
 
-def _check_members(fields: Fields, known: Collection[str]) -> None:
-    """Raise InvalidError if *fields* have others than those *known*."""
+def check_members(fields: Fields, known: Collection[str]) -> None:
+    """Raise InvalidError if *fields*, of a body or a query, have others than those *known*."""
     mistakes = [
         ConfigMistake(name, f"{name} is not known here.")
         for name in sorted(fields.keys() - known)
@@ -423,7 +423,8 @@ def read_whole_number(name: str, text: str, most: int, *, least: int = 1) -> int
 
     Raises InvalidError.
     """
-    if not text.isdecimal() or not least <= int(text) <= most:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    if not is_number or not least <= int(text) <= most:
         raise _wrong(name, f"{name} is a number from {least} to {most}.")
     return int(text)
 

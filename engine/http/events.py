@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from engine.store import StoreError
 from engine.store.database_refusal import database_refusal
 from engine.store.events import EventFilter
 
-from .admin import MAX_POSITION, read_whole_number
+from .admin import MAX_POSITION, check_members, read_whole_number
 from .app_keys import DIALER, EVENTS
 from .calls import application_of_client, identity_of, no_call
 from .event_stream import Send, format_event, is_stream_wanted, open_event_stream
@@ -62,6 +62,7 @@ def add_events(app: web.Application, feed: EventFeed) -> None:
 @routes.get("/api/v1/bvr/calls/{applicationUUID}/events", allow_head=False)
 async def get_call_events(request: web.Request) -> web.StreamResponse:
     """List or stream the events of a call or application, from the first on."""
+    _check_query(request, {"after"})
     application, identity = await application_of_client(request), identity_of(request)
     after = _after(request, default=0)
     feed, is_stream = request.app[EVENTS], is_stream_wanted(request)
@@ -88,6 +89,7 @@ async def get_call_events(request: web.Request) -> web.StreamResponse:
 @routes.get("/api/v1/events", allow_head=False)
 async def get_events(request: web.Request) -> web.StreamResponse:
     """List or stream the events of an application, or for the admin of all of them."""
+    _check_query(request, {"application", "account", "type", "since", "after"})
     criteria, feed = await _criteria(request), request.app[EVENTS]
     try:
         oldest, newest = await feed.events.read_positions()
@@ -126,6 +128,16 @@ def _list(entries: list[EventEntry], position: int, gaps: list[Gap]) -> EventLis
     return EventList(views, max(reached, position), gaps or None)
 
 
+def _check_query(request: web.Request, known: Collection[str]) -> None:
+    """Raise RefusedError for a parameter that is not *known*: a filter that is misspelt must
+    not let everything through.
+    """
+    try:
+        check_members(request.query, known)
+    except InvalidError as error:
+        raise RefusedError(Result.INVALID_REQUEST, str(error)) from error
+
+
 async def _criteria(request: web.Request) -> EventFilter:
     """What the query asks for, within what the client may see; raises RefusedError."""
     own = await application_of_client(request)
@@ -150,10 +162,11 @@ async def _start(
     """The position behind which to begin; raises RefusedError or StoreError.
 
     Without ``after``, ``since`` and Last-Event-ID a stream begins now, and a list with the
-    oldest event.
+    oldest event. Whoever goes on may still say since when he wants events.
     """
     since = request.query.get("since")
-    if since is not None and not request.headers.get("Last-Event-ID"):
+    goes_on = request.headers.get("Last-Event-ID") or "after" in request.query
+    if since is not None and not goes_on:
         try:
             at = moment(since, time.time())
         except ValueError as error:

@@ -16,7 +16,12 @@ from engine.platform.objects import KINDS, Webhook
 from engine.records.record_search import moment
 from engine.store.deliveries import StoredDelivery
 
-from .admin import MAX_POSITION, read_whole_number, require_admin
+from .admin import (
+    MAX_POSITION,
+    check_members,
+    read_whole_number,
+    require_admin,
+)
 from .app_keys import STORE, WEBHOOKS
 from .responses import json_response
 
@@ -91,6 +96,7 @@ async def get_deliveries(request: web.Request) -> web.Response:
     """List what the webhook has not taken yet."""
     webhook = await _webhook(request)
     query = request.query
+    check_members(query, {"state", "limit", "before"})
     limit = read_whole_number("limit", query.get("limit", "100"), MAX_DELIVERIES)
     before = query.get("before")
     rows = await request.app[STORE].deliveries.find(
@@ -108,6 +114,7 @@ async def get_deliveries(request: web.Request) -> web.Response:
 @require_admin
 async def post_replay(request: web.Request) -> web.Response:
     """Deliver all events since a time again, or what was given up."""
+    check_members(request.query, {"since"})
     webhook = await _webhook(request)
     deliveries, since = request.app[STORE].deliveries, request.query.get("since")
     if since is None:

@@ -93,12 +93,13 @@ def countable_column(name: str) -> str:
 
 
 def moment(text: str, now: float) -> float:
-    """Read an ISO 8601 time, or a duration before *now* as ``2h``, as seconds since 1970.
+    """Read an ISO 8601 time, or a duration before *now* as ``2h``, as seconds since 1970,
+    before which there is nothing.
 
     Raises ValueError.
     """
     if duration := _DURATION.fullmatch(text):
-        return now - float(duration[1]) * _SECONDS[duration[2]]
+        return max(now - float(duration[1]) * _SECONDS[duration[2]], 0.0)
     try:
         time = datetime.fromisoformat(text)
     except ValueError:

@@ -180,6 +180,17 @@ async def test_a_list_is_read_page_by_page(dialer: Dialer) -> None:
     assert none == {"events": [], "next": more["next"]}
 
 
+async def test_pages_go_on_though_since_is_said_again(dialer: Dialer) -> None:
+    log = Log(dialer)
+    await log.write((1, QUEUED), (2, DTMF), (3, ENDED))
+    _, page = await get(dialer, "/api/v1/events", since="1h")
+
+    _, more = await get(dialer, "/api/v1/events", since="1h", after=str(page["next"]))
+
+    assert page["events"][-1]["call"] == log.uuid
+    assert more == {"events": [], "next": page["next"]}
+
+
 async def test_a_key_sees_the_events_of_its_application_only(dialer: Dialer) -> None:
     other = Log(dialer, "another")
     await other.write((1, QUEUED))
@@ -202,8 +213,12 @@ async def test_types_and_places_that_do_not_exist_are_refused(dialer: Dialer) ->
     assert (status, text[:31]) == (400, "There is no type call.rang; the")
     status, text = await detail("/api/v1/events", since="yesterday")
     assert (status, text[:27]) == (400, "since: yesterday is neither")
-    status, text = await detail("/api/v1/events", after="x")
-    assert status == 400
+    for after in ("x", "-1", "\u0663", "9" * 5000):
+        status, text = await detail("/api/v1/events", after=after)
+        assert (status, text[:17]) == (400, "after is a number")
+    for path in ("/api/v1/events", f"/api/v1/bvr/calls/{new_id()}/events"):
+        status, text = await detail(path, typ="call.ended")
+        assert (status, text) == (400, "typ is not known here.")
     assert await detail(f"/api/v1/bvr/calls/{new_id()}/events") == (
         404,
         "There is no such call.",

@@ -123,6 +123,16 @@ async def test_all_since_a_time_is_delivered_again(
     assert await store.deliveries.find("crm") == []
 
 
+async def test_a_replay_may_go_back_behind_all_time(
+    client: Client, store: Store
+) -> None:
+    await fill(client, store)
+
+    view = await ask(client, "POST", f"webhooks/crm/replay?since={'9' * 400}d")
+
+    assert view["since"] == "1970-01-01T00:00:00.000+00:00"
+
+
 async def test_a_secret_is_replaced(client: Client, store: Store) -> None:
     await fill(client, store)
 
@@ -160,6 +170,9 @@ async def test_a_sample_is_posted(client: Client, store: Store) -> None:
         ("DELETE", "webhooks/none/secrets", 404),
         ("GET", "webhooks/crm/deliveries?state=lost", 400),
         ("GET", "webhooks/crm/deliveries?limit=0", 400),
+        ("GET", f"webhooks/crm/deliveries?limit={'9' * 5000}", 400),
+        ("GET", "webhooks/crm/deliveries?stat=failed", 400),
+        ("POST", "webhooks/crm/replay?sinc=2h", 400),
         ("POST", "webhooks/crm/replay?since=soon", 400),
     ],
 )
