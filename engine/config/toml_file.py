@@ -162,13 +162,24 @@ def describe_errors(
     error: ValidationError,
 ) -> Iterable[tuple[tuple[str | int, ...], str]]:
     """Yield location and sentence for each mistake that pydantic found."""
-    for detail in error.errors(include_url=False, include_input=False):
+    details = error.errors(include_url=False, include_input=False)
+    places = {detail["loc"] for detail in details}
+    for detail in details:
         location = detail["loc"]
         name = ".".join(str(part) for part in location)
-        if detail["type"] == "extra_forbidden":
-            yield location, f"{name} is not a setting of outring; is it misspelt?"
-        elif detail["type"] == "missing":
-            yield location, f"{name} is missing."
-        else:
-            text = detail["msg"].removeprefix("Value error, ").removesuffix(".")
-            yield location, f"{name}: {text}." if name else f"{text}."
+        match detail["type"]:
+            case "extra_forbidden":
+                yield location, f"{name} is not a setting of outring; is it misspelt?"
+            case "missing":
+                yield location, f"{name} is missing."
+            case "too_short" if any(
+                place[:-1] == location for place in places if place
+            ):
+                continue  # what it has is wrong, which was said
+            case "too_short":
+                yield location, f"{name}: there is none."
+            case "tuple_type":
+                yield location, f"{name} is a list."
+            case _:
+                text = detail["msg"].removeprefix("Value error, ").removesuffix(".")
+                yield location, f"{name}: {text}." if name else f"{text}."

@@ -18,7 +18,8 @@ def check_uri(text: str) -> str:
         host, _ = url.hostname, url.port
     except ValueError:
         host = None
-    if not host or url.scheme not in ("http", "https"):
+    is_written_out = text.isprintable() and not any(map(str.isspace, text))
+    if not host or not is_written_out or url.scheme not in ("http", "https"):
         raise ValueError("the URI is no http or https one with a host")
     if url.username is not None or url.fragment:
         raise ValueError("the URI has a user or a fragment")

@@ -248,6 +248,26 @@ async def test_a_webhook_without_secrets_gets_one_that_is_shown_once(
     assert "secrets" not in await admin.view(webhook, "crm")
 
 
+@pytest.mark.parametrize(
+    ("fields", "texts"),
+    [
+        ({"secrets": []}, ["secrets: there is none."]),
+        ({"secrets": SECRET}, ["secrets is a list."]),
+        ({"secrets": ["x"]}, ["secrets.0: a secret begins with whsec_."]),
+        ({"events": ["call.end"]}, ["events.0: no type of event matches call.end."]),
+    ],
+)
+async def test_what_is_wrong_in_a_list_is_said_once(
+    admin: Admin, fields: dict[str, object], texts: list[str]
+) -> None:
+    with pytest.raises(InvalidError) as raised:
+        await admin.add(
+            KINDS["webhook"], {"id": "crm", "uri": "https://h.example", **fields}
+        )
+
+    assert [mistake.text for mistake in raised.value.mistakes] == texts
+
+
 async def test_a_secret_is_replaced_by_naming_both_for_a_while(
     admin: Admin, store: Store
 ) -> None:
