@@ -1,26 +1,21 @@
 """``outring accounts``, ``outring apps`` and so on: a group of commands for each kind of object.
 
-All of it is made from ``KINDS`` and the fields of the models, so that a new field is a new
-option without a change here.
+All of it is made from the outlines of the objects' models, so that a new field is a new option
+without a change here. The models themselves are imported once a command is run.
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from enum import Enum
+from collections.abc import Awaitable, Callable, Mapping
 from inspect import Parameter, Signature
-from types import NoneType, UnionType
-from typing import Annotated, Any, Union, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast
 
 import typer
-from pydantic.fields import FieldInfo
 from rich.text import Text
-
-from engine.platform.objects import KINDS, ObjectKind
 
 from .help_pages import GroupedCommand, make_group
 from .listing import Csv, print_list
+from .object_outlines import FieldOutline, ObjectOutline, read_outlines
 from .platform_access import with_admin
-from .proxy_status import status
 from .store_access import complete_identity
 from .target import TARGET_OPTIONS, PlatformTarget
 from .terminal import (
@@ -33,7 +28,14 @@ from .terminal import (
     print_warning,
     user_name,
 )
-from .webhooks import add_commands
+
+if TYPE_CHECKING:
+    from engine.administration.admin import Admin
+    from engine.platform.objects import ObjectKind
+
+    from .remote_admin import RemoteAdmin
+
+T = TypeVar("T")
 
 HELP = {
     "account": "Who owns applications.",
@@ -55,7 +57,7 @@ Command = Callable[..., None]
 View = dict[str, object]  # JSON of an object
 
 
-def _make_group(kind: ObjectKind) -> typer.Typer:
+def _make_group(kind: ObjectOutline) -> typer.Typer:
     """Make the commands for objects of *kind*."""
     group = make_group(no_args_is_help=True, help=HELP[kind.table])
     makers = (_list, _show, _add, _set, _remove) if kind.identity else (_show, _set)
@@ -66,15 +68,19 @@ def _make_group(kind: ObjectKind) -> typer.Typer:
         group.command(kind.pause, cls=GroupedCommand)(_pause(kind))
         group.command("resume", cls=GroupedCommand)(_resume(kind))
     if kind.table == "proxy":
+        from .proxy_status import status
+
         group.command("status", cls=GroupedCommand)(status)
     if kind.table == "webhook":
+        from .webhooks import add_commands
+
         add_commands(group)
     return group
 
 
-def _list(kind: ObjectKind) -> Command:
+def _list(kind: ObjectOutline) -> Command:
     def command(target: PlatformTarget, *, as_json: bool, as_csv: bool) -> None:
-        views = with_admin(target, lambda admin: admin.views(kind))
+        views = _administer(kind, target, lambda admin, of: admin.views(of))
         if as_json:
             print_json(views)
             return
@@ -86,11 +92,11 @@ def _list(kind: ObjectKind) -> Command:
     return _make_command(command, f"List the {kind.plural}.", [csv])
 
 
-def _show(kind: ObjectKind) -> Command:
+def _show(kind: ObjectOutline) -> Command:
     def command(
         target: PlatformTarget, *, as_json: bool, identity: str = kind.table
     ) -> None:
-        view = with_admin(target, lambda admin: admin.view(kind, identity))
+        view = _administer(kind, target, lambda admin, of: admin.view(of, identity))
         _print(view, as_json=as_json)
 
     return _make_command(
@@ -98,7 +104,7 @@ def _show(kind: ObjectKind) -> Command:
     )
 
 
-def _add(kind: ObjectKind) -> Command:
+def _add(kind: ObjectOutline) -> Command:
     def command(
         target: PlatformTarget,
         *,
@@ -108,8 +114,8 @@ def _add(kind: ObjectKind) -> Command:
     ) -> None:
         fields = _collect_fields(kind, {kind.identity: identity, **values})
         _ask_for_password(kind, fields)
-        view = with_admin(
-            target, lambda admin: admin.add(kind, fields), may_create=True
+        view = _administer(
+            kind, target, lambda admin, of: admin.add(of, fields), may_create=True
         )
         if "key" in view:
             err.print("The key is shown this once: only its hash is kept.")
@@ -117,12 +123,12 @@ def _add(kind: ObjectKind) -> Command:
             err.print("The secret is shown this once.")
         _print(view, as_json=as_json)
 
-    named = [] if _is_hashed(kind) else _make_identity_parameters(kind, is_new=True)
+    named = [] if kind.is_named_by_id else _make_identity_parameters(kind, is_new=True)
     options = _make_options(kind, is_new=True)
     return _make_command(command, f"Add {_name_kind(kind)}.", [*named, *options])
 
 
-def _set(kind: ObjectKind) -> Command:
+def _set(kind: ObjectOutline) -> Command:
     def command(
         target: PlatformTarget,
         *,
@@ -135,9 +141,10 @@ def _set(kind: ObjectKind) -> Command:
         fields = {**_collect_fields(kind, values), **cleared}
         if not fields:
             raise typer.BadParameter("nothing is given that could change")
-        view = with_admin(
+        view = _administer(
+            kind,
             target,
-            lambda admin: admin.set(kind, identity, fields),
+            lambda admin, of: admin.set(of, identity, fields),
             may_create=not kind.identity,
         )
         _print(view, as_json=as_json)
@@ -151,11 +158,13 @@ def _set(kind: ObjectKind) -> Command:
     )
 
 
-def _remove(kind: ObjectKind) -> Command:
+def _remove(kind: ObjectOutline) -> Command:
     def command(
         target: PlatformTarget, *, as_json: bool, identity: str, force: bool
     ) -> None:
-        with_admin(target, lambda admin: admin.remove(kind, identity, force=force))
+        _administer(
+            kind, target, lambda admin, of: admin.remove(of, identity, force=force)
+        )
         if as_json:
             print_json({"removed": identity})
         else:
@@ -170,13 +179,14 @@ def _remove(kind: ObjectKind) -> Command:
     )
 
 
-def _pause(kind: ObjectKind) -> Command:
+def _pause(kind: ObjectOutline) -> Command:
     def command(
         target: PlatformTarget, *, as_json: bool, identity: str, reason: str
     ) -> None:
-        view = with_admin(
+        view = _administer(
+            kind,
             target,
-            lambda admin: admin.pause(kind, identity, reason=reason, by=user_name()),
+            lambda admin, of: admin.pause(of, identity, reason=reason, by=user_name()),
         )
         _print(view, as_json=as_json)
 
@@ -188,9 +198,9 @@ def _pause(kind: ObjectKind) -> Command:
     )
 
 
-def _resume(kind: ObjectKind) -> Command:
+def _resume(kind: ObjectOutline) -> Command:
     def command(target: PlatformTarget, *, as_json: bool, identity: str) -> None:
-        view = with_admin(target, lambda admin: admin.resume(kind, identity))
+        view = _administer(kind, target, lambda admin, of: admin.resume(of, identity))
         _print(view, as_json=as_json)
 
     return _make_command(
@@ -214,7 +224,7 @@ _RESUME = {
 }
 
 
-def _name_kind(kind: ObjectKind) -> str:
+def _name_kind(kind: ObjectOutline) -> str:
     return f"one {kind.table}" if kind.identity else f"the {kind.table}"
 
 
@@ -251,26 +261,26 @@ def _make_parameter(
 
 
 def _make_identity_parameters(
-    kind: ObjectKind, *, is_new: bool = False
+    kind: ObjectOutline, *, is_new: bool = False
 ) -> list[Parameter]:
     if not kind.identity:
         return []
-    name = "id" if _is_hashed(kind) else kind.identity
-    text = kind.model.model_fields[kind.identity].description
+    name = "id" if kind.is_named_by_id else kind.identity
+    field = kind.field(kind.identity) if is_new else None
     info = typer.Argument(
         metavar=name.upper(),
-        help=text if is_new else f"The {name} of the {kind.table}.",
+        help=field.description if field else f"The {name} of the {kind.table}.",
         autocompletion=None if is_new else complete_identity(kind.table),
     )
     return [_make_parameter("identity", str, info)]
 
 
-def _make_options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
-    hashed, secret = _is_hashed(kind), kind.secret
+def _make_options(kind: ObjectOutline, *, is_new: bool) -> list[Parameter]:
+    hashed, secret = kind.is_named_by_id, kind.secret
     options = [
-        _make_option(kind, field, info, is_new=is_new)
-        for field, info in kind.model.model_fields.items()
-        if field != kind.identity or (is_new and hashed)
+        _make_option(kind, field, is_new=is_new)
+        for field in kind.fields
+        if field.name != kind.identity or (is_new and hashed)
     ]
     if secret and secret.is_hashed and (is_new or not hashed):
         text = f"{secret.help} (- reads it from standard input)"
@@ -282,68 +292,57 @@ def _make_options(kind: ObjectKind, *, is_new: bool) -> list[Parameter]:
 
 
 def _make_option(
-    kind: ObjectKind, field: str, info: FieldInfo, *, is_new: bool
+    kind: ObjectOutline, field: FieldOutline, *, is_new: bool
 ) -> Parameter:
-    is_hash = kind.secret is not None and kind.secret.held == field
-    of_type = _simplify_type(info.annotation)
-    table = dict(kind.references).get(field)
+    is_hash = kind.secret is not None and kind.secret.held == field.name
+    of_type: Any = Literal[field.choices] if field.choices else TYPES[field.type]
     option = typer.Option(
-        _name_option(field, of_type),
-        help=_describe_option(info, of_type, is_new=is_new),
+        _name_option(field),
+        help=_describe_option(field, is_new=is_new),
         show_default=False,
-        metavar=_METAVARS.get(of_type) or ("NAME" if _list_choices(of_type) else None),
+        metavar="NAME" if field.choices else METAVARS[field.type],
         rich_help_panel=FIELDS,
-        autocompletion=complete_identity(table) if table else None,
+        autocompletion=complete_identity(field.refers_to) if field.refers_to else None,
     )
-    if is_new and info.is_required() and not is_hash:
-        return _make_parameter(field, of_type, option)
-    return _make_parameter(field, of_type | None, option, default=None)
+    if is_new and field.is_required and not is_hash:
+        return _make_parameter(field.name, of_type, option)
+    return _make_parameter(field.name, of_type | None, option, default=None)
 
 
-def _describe_option(info: FieldInfo, of_type: Any, *, is_new: bool) -> str:
+def _describe_option(field: FieldOutline, *, is_new: bool) -> str:
     """The description of the field, what it may be, and what it is by default."""
-    text = info.description or ""
-    if choices := _list_choices(of_type):
-        text += f" One of {', '.join(choices)}."
-    default = format_value(info.default) if is_new and not info.is_required() else ""
-    return f"{text}  [default: {default}]" if default else text
+    text = field.description
+    if field.choices:
+        text += f" One of {', '.join(field.choices)}."
+    return f"{text}  [default: {field.default}]" if is_new and field.default else text
 
 
-def _list_choices(of_type: Any) -> list[str]:
-    """The values of an enumeration; none for other types."""
-    is_enum = isinstance(of_type, type) and issubclass(of_type, Enum)
-    return [str(member.value) for member in of_type] if is_enum else []
+TYPES: Mapping[str, Any] = {
+    "text": str,
+    "integer": int,
+    "decimal": float,
+    "flag": bool,
+    "texts": list[str],
+}
+METAVARS = {
+    "text": "TEXT",
+    "integer": "NUMBER",
+    "decimal": "NUMBER",
+    "flag": None,
+    "texts": "TEXT",
+}
 
 
-_METAVARS = {str: "TEXT", int: "NUMBER", float: "NUMBER", list[str]: "TEXT"}
+def _name_option(field: FieldOutline) -> str:
+    name = field.name.replace("_", "-")
+    if field.type == "flag":
+        return FLAGS.get(field.name, f"--{name}/--no-{name}")
+    return f"--{name.removesuffix('s') if field.type == 'texts' else name}"
 
 
-def _name_option(field: str, of_type: object) -> str:
-    name = field.replace("_", "-")
-    if of_type is bool:
-        return FLAGS.get(field, f"--{name}/--no-{name}")
-    return f"--{name.removesuffix('s') if get_origin(of_type) is list else name}"
-
-
-def _simplify_type(annotation: Any) -> Any:
-    """The type that Typer understands: without constraints, and a list for a tuple."""
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _simplify_type(arguments[0])
-    if origin in (Union, UnionType):
-        return _simplify_type(
-            next(argument for argument in arguments if argument is not NoneType)
-        )
-    if origin is tuple:
-        return list[_simplify_type(arguments[0])]  # type: ignore[misc]
-    return annotation
-
-
-def _make_unset_option(kind: ObjectKind) -> Parameter:
+def _make_unset_option(kind: ObjectOutline) -> Parameter:
     names = [
-        field.replace("_", "-")
-        for field, info in kind.model.model_fields.items()
-        if not info.is_required()
+        field.name.replace("_", "-") for field in kind.fields if not field.is_required
     ]
 
     def complete(incomplete: str) -> list[str]:
@@ -361,7 +360,7 @@ def _make_unset_option(kind: ObjectKind) -> Parameter:
 
 
 def _collect_fields(
-    kind: ObjectKind, options: Mapping[str, object]
+    kind: ObjectOutline, options: Mapping[str, object]
 ) -> dict[str, object]:
     fields = {name: value for name, value in options.items() if value not in (None, [])}
     if kind.secret and fields.get(kind.secret.given) == FROM_STDIN:
@@ -371,7 +370,7 @@ def _collect_fields(
     return fields
 
 
-def _ask_for_password(kind: ObjectKind, fields: dict[str, object]) -> None:
+def _ask_for_password(kind: ObjectOutline, fields: dict[str, object]) -> None:
     if kind.table == "credential" and not {"password", "ha1"} & fields.keys():
         fields["password"] = _read("password")
 
@@ -385,9 +384,18 @@ def _read(name: str) -> str:
     return text
 
 
-def _is_hashed(kind: ObjectKind) -> bool:
-    """Whether objects of *kind* are found by a hash; commands name them by an id then."""
-    return kind.secret is not None and kind.secret.held == kind.identity
+def _administer(
+    kind: ObjectOutline,
+    target: PlatformTarget,
+    work: "Callable[[Admin | RemoteAdmin, ObjectKind], Awaitable[T]]",
+    *,
+    may_create: bool = False,
+) -> T:
+    """Do *work* as ``with_admin`` does, with the kind of objects that *kind* outlines."""
+    from engine.platform.objects import KINDS
+
+    whole = KINDS[kind.table]
+    return with_admin(target, lambda admin: work(admin, whole), may_create=may_create)
 
 
 def _print(view: View, *, as_json: bool) -> None:
@@ -399,18 +407,14 @@ def _print(view: View, *, as_json: bool) -> None:
     print_fields([(name, _format(value)) for name, value in view.items()])
 
 
-def _choose_columns(kind: ObjectKind, views: list[View]) -> list[str]:
+def _choose_columns(kind: ObjectOutline, views: list[View]) -> list[str]:
     """The members to list: all of *views*, but those at their default in each of them."""
-    fields = kind.model.model_fields
     return [
         name
         for name in dict.fromkeys(name for view in views for name in view)
-        if name not in fields
-        or fields[name].is_required()
-        or any(
-            format_value(view[name]) != format_value(fields[name].default)
-            for view in views
-        )
+        if (field := kind.field(name)) is None
+        or field.is_required
+        or any(format_value(view[name]) != field.default for view in views)
     ]
 
 
@@ -425,7 +429,7 @@ class _Groups:
     """The groups of commands, by the plural of their kind; each is made when it is asked for."""
 
     def __getattr__(self, plural: str) -> typer.Typer:
-        for kind in KINDS.values():
+        for kind in read_outlines():
             if kind.plural == plural:
                 return _make_group(kind)
         raise AttributeError(plural)
