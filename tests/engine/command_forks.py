@@ -10,6 +10,7 @@ and a socket, on which the process id is told, and at the end the exit status.
 import asyncio
 import atexit
 import functools
+import gc
 import importlib
 import json
 import os
@@ -18,7 +19,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +31,7 @@ import vxml
 
 MESSAGE_BYTES = 200_000
 ROOT = Path(__file__).parents[2]
+WITH_USER_AGENT = {"serve", "callee", "demo"}  # commands
 ENVIRONMENT = {"PATH": "/usr/bin:/bin"}  # what is imported must not see a terminal
 
 
@@ -158,9 +161,40 @@ def import_rooms() -> None:
                 importlib.import_module(module.name)
 
 
+def freeze() -> None:
+    """Keep the collector from what is imported: each fork would copy what it looks at."""
+    gc.collect()
+    gc.freeze()
+
+
+def run(main: Callable[[], None]) -> None:
+    """Run *main*, and end this process as the interpreter does, or earlier if that is the same.
+
+    The interpreter frees all that was imported, which is a copy of it in each fork and takes
+    ten times as long as most commands. A process with a user agent has to stand it: what PJSIP
+    does when its objects go at the end is not to be missed.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        if isinstance(end.code, str) or WITH_USER_AGENT & set(sys.argv):
+            raise
+        status = end.code or 0
+    else:
+        status = 0
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 if __name__ == "__main__":
     from engine.__main__ import main
 
     import_rooms()
+    freeze()
     fork_for_each_message()
-    main()
+    run(main)
