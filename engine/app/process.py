@@ -252,6 +252,7 @@ async def _open_database(settings: DatabaseSettings) -> AsyncIterator[Store]:
 async def _run_record_writer(
     store: Store, settings: Settings, background: Background
 ) -> AsyncIterator[RecordWriter]:
+    store.compile_statements()
     recorder = RecordWriter(
         store,
         waiting_limit=settings.record.waiting_limit,

@@ -27,6 +27,7 @@ from .records import RecordFilter
 from .requests import Claim, Place, StoredAnswer
 from .sqlite import Sqlite
 from .tables import PING, counter, record, request
+from .write_statements import WriteStatements, statements_for
 
 _EXAMPLES = "write sqlite:///outring.db or postgresql://user@host/outring"
 
@@ -115,15 +116,20 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._access = access = DatabaseAccess(database)
-        self._records = records.statements_for(database.dialect)
-        self._requests = requests.statements_for(database.dialect)
-        self._events = events.statements_for(database.dialect)
         self.events = EventLog(access)
         """Reads the events that ``write`` has appended."""
         self.deliveries = DeliveryLog(access)
         """What webhooks have got of them."""
         self.exports = ExportCursors(access, database.dialect)
         """How far exports have come in the event log."""
+
+    def compile_statements(self) -> None:
+        """Compile now what writes calls, which whoever writes the first one waits for otherwise."""
+        _ = self._statements
+
+    @property
+    def _statements(self) -> WriteStatements:
+        return statements_for(self._database.dialect)
 
     @property
     def has_one_writer(self) -> bool:
@@ -210,7 +216,7 @@ class Store:
         """
         await self._access.write(
             lambda connection: records.enter_application_ends(
-                connection, self._records, ends
+                connection, self._statements.records, ends
             )
         )
 
@@ -297,8 +303,8 @@ class Store:
         def work(connection: Connection) -> int:
             orphans = records.end_orphans(connection, node, before, now)
             if orphans:
-                events.write_ends(connection, self._events, orphans)
-                records.write(execute_on(connection), self._records, orphans)
+                events.write_ends(connection, self._statements.events, orphans)
+                records.write(execute_on(connection), self._statements.records, orphans)
             return len(orphans)
 
         return await self._access.write(work)
@@ -381,13 +387,13 @@ class Store:
         def script(execute: Execute) -> Written:
             written = self._claim(execute, claims) if claims else _NOTHING
             if entries:
-                events.write(execute, self._events, entries)
+                events.write(execute, self._statements.events, entries)
             given_up = written.given_up
             rest = [
                 record for record in batch if record.application_uuid not in given_up
             ]
             if rest:
-                records.write(execute, self._records, rest)
+                records.write(execute, self._statements.records, rest)
             return written
 
         return await self._access.run(script)
@@ -395,10 +401,10 @@ class Store:
     def _claim(self, execute: Execute, claims: ClaimChanges) -> Written:
         for gone in claims.withdrawn:
             requests.withdraw(
-                execute, self._requests, gone.place, gone.application_uuid
+                execute, self._statements.requests, gone.place, gone.application_uuid
             )
-        standing = requests.claim(execute, self._requests, claims.new)
-        held = requests.lock_held(execute, self._requests, claims.held)
+        standing = requests.claim(execute, self._statements.requests, claims.new)
+        held = requests.lock_held(execute, self._statements.requests, claims.held)
         return Written(standing, frozenset(claims.held.keys() - held))
 
 
