@@ -1,3 +1,5 @@
+%include "wrapped.i"
+
 /* Put before pjsua2's own SWIG interface: which of its functions let other Python threads
  * run meanwhile. Only those that take their time, or that may have to wait for a lock of
  * the media's threads: one that lets go has to wait until it gets the interpreter back,
