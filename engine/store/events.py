@@ -22,7 +22,7 @@ from engine.model.event_entry import EventEntry, EventSubject, encode_data
 
 from .counters import advance, compile_advance
 from .database import Execute, Row, execute_on, insert
-from .row_groups import split_into_groups
+from .row_groups import repeat_row, split_into_groups
 from .tables import EVENTS, counter, delivery, event, record
 
 _NAMES = tuple(column.name for column in event.columns)
@@ -65,18 +65,17 @@ def statements_for(dialect: Dialect) -> EventStatements:
     def compiled(statement: Any) -> str:
         return str(statement.compile(dialect=dialect))
 
+    insertion = compiled(_insert(dialect))
     return EventStatements(
         compile_advance(dialect),
-        {number: compiled(_insert(dialect, number)) for number in _AT_ONCE},
+        {number: repeat_row(insertion, number) for number in _AT_ONCE},
         {number: compiled(_select_orphaned(number)) for number in _AT_ONCE},
     )
 
 
-def _insert(dialect: Dialect, number: int) -> Any:
-    rows: list[dict[str, Any]] = [
-        {name: bindparam(f"{name}_{row}") for name in _NAMES} for row in range(number)
-    ]
-    return insert(event, dialect).values(rows)
+def _insert(dialect: Dialect) -> Any:
+    row: dict[str, Any] = {name: bindparam(f"{name}_0") for name in _NAMES}
+    return insert(event, dialect).values(row)
 
 
 def _select_orphaned(number: int) -> Select[Any]:

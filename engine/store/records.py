@@ -30,7 +30,7 @@ from engine.model.result import Result
 
 from .counters import advance, compile_advance
 from .database import Execute, Row, execute_on, insert
-from .row_groups import split_into_groups
+from .row_groups import repeat_row, split_into_groups
 from .tables import RECORDS, counter, record
 
 _FIELDS = msgspec.structs.fields(CallRecord)
@@ -122,20 +122,18 @@ def statements_for(dialect: Dialect) -> RecordStatements:
     it back, at each step.
     """
     fixed = _FIXED | {"call_id"}
-    upserts = {number: _compile_upsert(dialect, number, fixed) for number in _AT_ONCE}
+    upsert = _compile_upsert(dialect, fixed)
     return RecordStatements(
         compile_advance(dialect),
-        upserts,
-        upsert_with_call_id=_compile_upsert(dialect, 1, _FIXED),
+        {number: repeat_row(upsert, number) for number in _AT_ONCE},
+        upsert_with_call_id=_compile_upsert(dialect, _FIXED),
     )
 
 
-def _compile_upsert(dialect: Dialect, number: int, fixed: Set[str]) -> str:
+def _compile_upsert(dialect: Dialect, fixed: Set[str]) -> str:
     columns = (*_NAMES, "change")
-    rows: list[dict[str, Any]] = [
-        {name: bindparam(f"{name}_{row}") for name in columns} for row in range(number)
-    ]
-    statement = insert(record, dialect).values(rows)
+    row: dict[str, Any] = {name: bindparam(f"{name}_0") for name in columns}
+    statement = insert(record, dialect).values(row)
     new: dict[str, ColumnElement[Any]] = {
         name: statement.excluded[name] for name in columns if name not in fixed
     }

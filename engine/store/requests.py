@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from .database import Execute, insert
-from .row_groups import split_into_groups
+from .row_groups import repeat_row, split_into_groups
 from .tables import record, request
 
 KEPT_S = 24 * 3600.0
@@ -70,21 +70,21 @@ def statements_for(dialect: Dialect) -> RequestStatements:
     uuid: Any = bindparam("application_uuid")
     held = select(request.c.application_uuid).where(_at(*place)).with_for_update()
     others = (_select_answer(*place), held, delete(request).where(_of(place, uuid)))
+    insertion = _compile_insert(dialect)
     return RequestStatements(
-        {number: _compile_insert(dialect, number) for number in _AT_ONCE},
+        {number: repeat_row(insertion, number) for number in _AT_ONCE},
         *(str(statement.compile(dialect=dialect)) for statement in others),
     )
 
 
-def _compile_insert(dialect: Dialect, number: int) -> str:
+def _compile_insert(dialect: Dialect) -> str:
     columns = ("key_digest", "idempotency_key", "fingerprint", "application_uuid")
-    rows: list[dict[str, Any]] = [
-        {name: bindparam(f"{name}_{row}") for name in (*columns, "created", "owner")}
-        for row in range(number)
-    ]
+    row: dict[str, Any] = {
+        name: bindparam(f"{name}_0") for name in (*columns, "created", "owner")
+    }
     statement = (
         insert(request, dialect)
-        .values(rows)
+        .values(row)
         .on_conflict_do_nothing()
         .returning(request.c.key_digest, request.c.idempotency_key)
     )
