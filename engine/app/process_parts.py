@@ -12,7 +12,6 @@ from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
 from engine.dialer.dialer import Dialer
 from engine.events.event_feed import EventFeed
-from engine.export.event_exporter import EventExporter
 from engine.fetch import Fetcher
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
@@ -23,6 +22,7 @@ from sip.agent import UserAgent
 
 if TYPE_CHECKING:
     from engine.cluster import Member
+    from engine.export.event_exporter import EventExporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ProcessParts:
     background: Background
     connections: HttpConnections
     webhooks: Deliverer
-    exporters: Sequence[EventExporter]
+    exporters: "Sequence[EventExporter]"
 
     def attach(self, agent: UserAgent) -> None:
         """Place calls through *agent* from now on; until then calls are refused."""

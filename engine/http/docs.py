@@ -6,9 +6,6 @@ import msgspec
 from aiohttp import web
 from openapi_ui_bundles import swagger_ui
 
-from .openapi.asyncapi_description import describe_events
-from .openapi.description import description
-
 POLICY = (
     "default-src 'self'; "
     "img-src 'self' data:; "  # Swagger UI's icons
@@ -45,6 +42,9 @@ routes = web.RouteTableDef()
 @routes.get("/openapi.json", allow_head=False)
 async def get_openapi(_: web.Request) -> web.Response:
     """The OpenAPI description of every route."""
+    # Not above, as in the next one: texts and builders take memory that few processes need.
+    from .openapi.description import description
+
     body = msgspec.json.encode(description())
     return web.Response(body=body, content_type="application/json")
 
@@ -52,6 +52,8 @@ async def get_openapi(_: web.Request) -> web.Response:
 @routes.get("/asyncapi.json", allow_head=False)
 async def get_asyncapi(_: web.Request) -> web.Response:
     """The AsyncAPI description of every event."""
+    from .openapi.asyncapi_description import describe_events
+
     body = msgspec.json.encode(describe_events())
     return web.Response(body=body, content_type="application/json")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from engine.admission.http_connections import HttpConnections
 from engine.admission.ledger import Capacity, Ledger, LedgerError
@@ -10,7 +11,6 @@ from engine.admission.overload import Overload
 from engine.applications import SessionRegistry
 from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
-from engine.export.event_exporter import EventExporter
 from engine.model.leg_state import LegState
 from engine.records.record_writer import RecordWriter
 from engine.store.current_platform import CurrentPlatform
@@ -21,6 +21,9 @@ from engine.webhooks.deliverer import Deliverer
 from sip.malformed import Outcome
 
 from .proxy_status import OwnProxies
+
+if TYPE_CHECKING:
+    from engine.export.event_exporter import EventExporter
 
 
 class MetricsCollector:
@@ -40,7 +43,7 @@ class MetricsCollector:
         connections: HttpConnections,
         proxies: OwnProxies,
         webhooks: Deliverer,
-        exporters: Sequence[EventExporter],
+        exporters: "Sequence[EventExporter]",
     ) -> None:
         self._metrics = metrics
         self._platform = platform
