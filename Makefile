@@ -78,15 +78,17 @@ unexport PYTHONDONTWRITEBYTECODE
 # tests is run once more by itself, and fails for good if it fails again.
 AGAIN := $(BIN)/pytest --last-failed --last-failed-no-failures none
 
-# Most tests wait for timers and other processes: two share a core. Sound and load need one each.
+# Most tests wait for timers and other processes: two share a core. So do those with sound, but
+# with no test that computes. Loads need a core each.
 PARALLEL := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
-test: setup ## Run all tests: most share a core, those that need one of their own behind them
-	@$(PARALLEL) -n $$((2 * $(WORKERS))) -m "not load and not alone" || $(AGAIN)
+test: setup ## Run all tests: most share a core, then those with sound, and those that need one each
+	@$(PARALLEL) -n $$((2 * $(WORKERS))) -m "not load and not alone and not sound" || $(AGAIN)
+	@$(PARALLEL) -n $$((2 * $(WORKERS))) -m sound || $(AGAIN)
 	@$(PARALLEL) -n $(WORKERS) -m "load or alone" || $(AGAIN)
 
 test-quick: setup ## Run the pure parts and one call, in less than a minute on two cores
-	@$(BIN)/pytest -q -n $(WORKERS) -m "not sipp and not load and not alone and not slow" $(QUICK)
+	@$(BIN)/pytest -q -n $(WORKERS) -m "not sipp and not load and not alone and not sound and not slow" $(QUICK)
 	@$(BIN)/pytest -q tests/sipp/test_answers.py::test_plain_answer
 
 lab: ## Start the lab on Docker: front end, two nodes, and whom they call

@@ -54,23 +54,14 @@ hypothesis.settings.load_profile("ours")
 View = dict[str, Any]
 
 
-ALONE = (
+SOUND = (
     "tests/engine/applications/test_dialogs.py",
-    "tests/engine/applications/test_load.py",
     "tests/engine/applications/test_say.py",
     "tests/engine/cli/test_demo.py",
     "tests/callprogress/test_calls.py",
     "tests/tones/test_calls.py",
     "tests/callprogress/test_voicemail.py",
     "tests/docs/test_applications.py",
-    "tests/load/test_commands.py",
-    "tests/load/test_driver.py",
-    "tests/load/test_endurance.py",
-    "tests/load/test_flood.py",
-    "tests/load/test_hearing.py",
-    "tests/load/test_http_fuzz.py",
-    "tests/load/test_voicexml_dialogs.py",
-    "tests/engine/http/page/test_page.py",
     "tests/engine/applications/voicexml/test_calls.py",
     "tests/engine/applications/voicexml/test_recordings.py",
     "tests/engine/applications/voicexml/test_transfers.py",
@@ -84,6 +75,25 @@ ALONE = (
     "tests/sipp/test_recordings.py",
     "tests/sipp/test_watch.py",
 )
+"""What listens to sound, or makes it: a test that computes would make it late. These wait most of
+their time, so that one of them does not disturb another."""
+
+
+ALONE = (
+    "tests/engine/applications/test_load.py",
+    "tests/load/test_commands.py",
+    "tests/load/test_driver.py",
+    "tests/load/test_endurance.py",
+    "tests/load/test_flood.py",
+    "tests/load/test_hearing.py",
+    "tests/load/test_http_fuzz.py",
+    "tests/load/test_voicexml_dialogs.py",
+    "tests/engine/http/page/test_page.py",
+)
+"""What needs a core: loads, and a browser."""
+
+
+MARKED = {"sound": SOUND, "alone": ALONE}
 
 
 FIRST = (
@@ -102,30 +112,31 @@ FIRST = (
 """What waits long: begun last, other workers would wait for it; and loads, away from sound."""
 
 
-IN_SERIES = "load or alone"
-"""The marks of the second half of ``make test``."""
+APART = {"sound": SOUND, "load or alone": ALONE}
+"""The files of the later parts of ``make test``, by their marks; a load may stand in any."""
 
 
 def pytest_ignore_collect(
     collection_path: Path, config: pytest.Config
 ) -> Literal[True] | None:
-    """Leave the files unread in which that second half has no test, which are most."""
-    if config.getoption("markexpr") != IN_SERIES or collection_path.suffix != ".py":
+    """Leave the files unread in which a later part has no test, which are most."""
+    marks = config.getoption("markexpr")
+    if marks not in APART or collection_path.suffix != ".py":
         return None
     path = collection_path.relative_to(Path(__file__).parent.parent).as_posix()
-    if path.startswith(ALONE) or "mark.load" in collection_path.read_text():
-        return None
-    return True
+    has_load = "load" in marks and "mark.load" in collection_path.read_text()
+    return None if path.startswith(APART[marks]) or has_load else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the slow before the others, and mark what needs a core of its own."""
+    """Put the slow before the others, and mark what must not share a core with any other."""
     root = Path(__file__).parent.parent
     paths = {item: item.path.relative_to(root).as_posix() for item in items}
     items.sort(key=lambda item: not paths[item].startswith(FIRST))
     for item, path in paths.items():
-        if path.startswith(ALONE):
-            item.add_marker("alone")
+        for mark, files in MARKED.items():
+            if path.startswith(files):
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
