@@ -15,6 +15,7 @@ from engine.cli.object_outlines import (
     SecretOutline,
 )
 from engine.cli.terminal import format_value
+from engine.config.toml_file import ConfigModel
 from engine.platform.objects import KINDS, ObjectKind, Secret
 
 TYPES: dict[object, FieldType] = {
@@ -83,6 +84,8 @@ def simplify(annotation: Any) -> Any:
         return simplify(arguments[0])
     if origin in (Union, UnionType):
         return simplify(next(part for part in arguments if part is not NoneType))
+    if isinstance(annotation, type) and issubclass(annotation, ConfigModel):
+        return str  # a table within the object, as JSON
     return list if origin is tuple else annotation
 
 

@@ -1,10 +1,14 @@
 """Declarative file: all objects of a platform as TOML, read, checked and written."""
 
+import re
+
 import tomli_w
 
 from engine.config.toml_file import ConfigMistake, ConfigurationError, TomlFile
 from engine.platform.changes import find_broken_references, find_duplicates
 from engine.platform.objects import KINDS, Object, Objects
+
+_INNER_HEAD = re.compile(r"^\[", re.MULTILINE)
 
 
 def read_objects(file: TomlFile) -> Objects:
@@ -37,7 +41,8 @@ def find_unresolved(
 def toml_of(objects: Objects) -> str:
     """Write *objects* as such a file, so that it reads as the same objects.
 
-    Keys and passwords are hashes; the secrets of webhooks, which have to sign, are not.
+    Keys and passwords are hashes; the secrets of webhooks and accounts, which have to sign,
+    are not.
     """
     return "\n".join(
         _table(kind.table, item) for kind in KINDS.values() for item in objects.of(kind)
@@ -47,4 +52,5 @@ def toml_of(objects: Objects) -> str:
 def _table(name: str, item: Object) -> str:
     head = "[licence]" if name == "licence" else f"[[{name}]]"
     fields = item.model_dump(mode="json", exclude_defaults=True)
-    return f"{head}\n{tomli_w.dumps(fields)}"
+    # Only the head of a table within it begins a line with a bracket.
+    return f"{head}\n{_INNER_HEAD.sub(f'[{name}.', tomli_w.dumps(fields))}"

@@ -420,7 +420,7 @@ def _choose_columns(kind: ObjectOutline, views: list[View]) -> list[str]:
 
 def _format(value: object) -> str:
     """Write *value* of an object, or its ``PauseView``, as people read it."""
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value.keys() == {"since", "by", "reason"}:
         return f"since {value['since']}, by {value['by']}: {value['reason']}"
     return format_value(value)
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 
 from .call_progress import CallProgressResult
+from .stream_record import StreamRecord
 
 RUNNING = "running"
 """The state that is shown for a started application, which has no leg of its own."""
@@ -107,6 +108,7 @@ class CallRecord(msgspec.Struct):
     ended: float | None = None
     # None unless the request asked for it.
     call_progress: CallProgressResult | None = None
+    stream: StreamRecord | None = None  # of a call that was joined to a WebSocket
     # Of an ended call, as ``read_ladder`` reads it; not in lists.
     ladder: str | None = None
 
@@ -122,7 +124,7 @@ class CallRecord(msgspec.Struct):
         }
 
 
-_NESTED = frozenset(("attempts", "call_progress"))
+_NESTED = frozenset(("attempts", "call_progress", "stream"))
 
 
 class RecordSource(Protocol):

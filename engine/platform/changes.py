@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from engine.config.toml_file import ConfigModel
 from sip.agent import MAX_CREDENTIALS
 
 from .objects import KINDS, Licence, Object, ObjectKind, Objects, references
@@ -49,7 +50,14 @@ class Change:
             old = getattr(self.before, field) if self.before else default
             new = getattr(self.after, field) if self.after else default
             if old != new:
-                yield field, old, new
+                yield field, _to_plain(old), _to_plain(new)
+
+
+def _to_plain(value: object) -> object:
+    """Return a table within an object as builtin values, without its defaults."""
+    if isinstance(value, ConfigModel):
+        return value.model_dump(mode="json", exclude_defaults=True)
+    return value
 
 
 def plan(current: Objects, requested: Objects, *, prune: bool = False) -> list[Change]:

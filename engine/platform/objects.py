@@ -28,6 +28,7 @@ from sip.extra_headers import read_headers
 from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri
 
 from .number_rules import MAX_PATTERN_LENGTH
+from .stream_options import StreamField, StreamOptions, check_stream_url
 from .webhook_fields import check_secret, check_uri, type_matches
 
 KEY_ID_LENGTH = 12
@@ -46,14 +47,16 @@ def _check_address(text: str) -> str:
 ObjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Text = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
 CallLimit = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+AuthToken = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{16,128}$")]
 PerSecond = Annotated[StrictFloat, Field(gt=0, le=100_000)]
 
 
 class ApplicationType(StrEnum):
-    """What kind of document an application is."""
+    """What an answered call of an application runs."""
 
     CCXML = "CCXML"
     VXML = "VXML"
+    STREAM = "STREAM"  # none: its calls are joined to a WebSocket
 
 
 class WhenClientStopsWaiting(StrEnum):
@@ -83,6 +86,12 @@ class Account(ConfigModel):
     calls_per_second: PerSecond | None = Field(
         None, description="Calls that may begin in one second."
     )
+    auth_token: AuthToken | None = Field(
+        None,
+        repr=False,
+        description="What requests to open a WebSocket are signed with, and the password "
+        "of the calls of Twilio's REST API that are known here.",
+    )
 
     @property
     def identity(self) -> str:
@@ -97,10 +106,12 @@ class Application(ConfigModel):
     name: Text = Field("", description="Name for people.")
     account: ObjectId = Field(description="Account that owns it.")
     type: ApplicationType = Field(
-        ApplicationType.CCXML, description="What its document is written in."
+        ApplicationType.CCXML,
+        description="What its document is written in; STREAM: its calls are joined to a "
+        "WebSocket.",
     )
     uri: Annotated[str, StringConstraints(max_length=2048, pattern=NO_NUL)] | None = (
-        Field(None, description="URI of its document.")
+        Field(None, description="URI of its document, or of its WebSocket.")
     )
     call_limit: CallLimit | None = Field(None, description="Calls at once.")
     calls_per_second: PerSecond | None = Field(
@@ -137,11 +148,32 @@ class Application(ConfigModel):
     proxy_group: ObjectId | None = Field(
         None, description="Proxy group of its calls, if the request names none."
     )
+    stream: StreamField | None = Field(
+        None, description="How its calls are joined to their WebSocket; of type STREAM."
+    )
+
+    @model_validator(mode="after")
+    def _check_stream(self, info: ValidationInfo) -> "Application":
+        if info.context == AS_STORED:
+            return self
+        if self.type is not ApplicationType.STREAM:
+            if self.stream is not None:
+                raise ValueError("stream is only for an application of type STREAM")
+        elif self.uri is not None:
+            check_stream_url(self.uri)
+        elif not self.stream_options.allowed_urls:
+            raise ValueError("an application of type STREAM needs uri or allowed_urls")
+        return self
 
     @property
     def identity(self) -> str:
         """The id by which commands and the admin API address it."""
         return self.id
+
+    @property
+    def stream_options(self) -> StreamOptions:
+        """How its calls are joined to their WebSocket, defaults included."""
+        return self.stream or StreamOptions()
 
 
 class ApiKey(ConfigModel):
@@ -527,7 +559,14 @@ class ObjectKind:
 KINDS = {
     kind.table: kind
     for kind in (
-        ObjectKind("account", "accounts", Account, "id", pause="pause"),
+        ObjectKind(
+            "account",
+            "accounts",
+            Account,
+            "id",
+            secret=Secret("auth_token", "auth_token"),
+            pause="pause",
+        ),
         ObjectKind(
             "application",
             "apps",

@@ -27,6 +27,7 @@ from engine.model.call_progress import CallProgressResult
 from engine.model.call_record import NODE_LOST, ApplicationEnd, Attempt, CallRecord
 from engine.model.disposition import Disposition, HangUpBy
 from engine.model.result import Result
+from engine.model.stream_record import StreamRecord
 
 from .counters import advance, compile_advance
 from .database import Execute, Row, execute_on, insert
@@ -37,12 +38,14 @@ _FIELDS = msgspec.structs.fields(CallRecord)
 _NAMES = tuple(field.name for field in _FIELDS)
 _HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")
 _CALL_PROGRESS = _NAMES.index("call_progress")
+_STREAM = _NAMES.index("stream")
 _COLUMNS = [record.c[name] for name in _NAMES]
 _LISTED = _COLUMNS[:-1]  # no ladder, which is long and the last field
 _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
 _FINDINGS_OF = msgspec.json.Decoder(CallProgressResult).decode
+_STREAM_OF = msgspec.json.Decoder(StreamRecord).decode
 
 EQUAL = (
     "application_uuid",
@@ -208,6 +211,8 @@ def _to_row(call_record: CallRecord, change: int) -> Row:
         values[_ATTEMPTS] = _ENCODE(call_record.attempts).decode()
     if call_record.call_progress is not None:
         values[_CALL_PROGRESS] = _ENCODE(call_record.call_progress).decode()
+    if call_record.stream is not None:
+        values[_STREAM] = _ENCODE(call_record.stream).decode()
     values.append(change)
     return tuple(values)
 
@@ -386,4 +391,6 @@ def _from_row(row: Sequence[Any]) -> CallRecord:
         call_record.attempts = _ATTEMPTS_OF(row[_ATTEMPTS])
     if row[_CALL_PROGRESS] is not None:
         call_record.call_progress = _FINDINGS_OF(row[_CALL_PROGRESS])
+    if row[_STREAM] is not None:
+        call_record.stream = _STREAM_OF(row[_STREAM])
     return call_record

@@ -38,6 +38,7 @@ account = Table(
     _text("name"),
     Column("call_limit", Integer),
     Column("calls_per_second", Double),
+    Column("auth_token", Text),
 )
 application = Table(
     "application",
@@ -56,6 +57,7 @@ application = Table(
     _text("on_client_disconnect"),
     Column("answer_after_call_progress", Boolean, nullable=False, default=False),
     Column("proxy_group", Text),
+    Column("stream", JSON(none_as_null=True)),
 )
 key = Table(
     "key",
@@ -202,6 +204,7 @@ record = Table(
     Column("bye", Double),
     Column("ended", Double),
     Column("call_progress", Text),  # JSON
+    Column("stream", Text),  # JSON
     Column("ladder", Text),
     # Counts up in the order in which transactions commit: what followers go by.
     Column("change", BigInteger, nullable=False),

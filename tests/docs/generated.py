@@ -46,7 +46,22 @@ def describe_kind(kind: ObjectKind) -> str:
             rows.append(f"| or `{name}` | | text | {field['description']} |")
         else:
             rows.append(describe_field(name, field, schema))
+            rows += describe_table(name, field, schema)
     return f"### `{table}`\n\n{plain(schema)}\n\n{HEAD}" + "\n".join(rows) + "\n"
+
+
+def describe_table(
+    name: str, field: dict[str, Any], schema: dict[str, Any]
+) -> list[str]:
+    """The rows of the fields of a table within an object."""
+    references = [part["$ref"] for part in field.get("anyOf", ()) if "$ref" in part]
+    inner = [schema["$defs"][it.rpartition("/")[2]] for it in references]
+    return [
+        describe_field(f"{name}.{member}", part, schema)
+        for model in inner
+        if model["type"] == "object"
+        for member, part in model.get("properties", {}).items()
+    ]
 
 
 def plain(schema: dict[str, Any]) -> str:
@@ -76,6 +91,8 @@ def describe_type(field: dict[str, Any], schema: dict[str, Any]) -> str:
     if "enum" in option:
         return ", ".join(f"`{value}`" for value in option["enum"])
     kind = option["type"]
+    if kind == "object":
+        return "table"
     if kind == "array":
         return "list"
     if kind in ("integer", "number"):

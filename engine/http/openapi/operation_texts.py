@@ -99,11 +99,14 @@ def _describe_of_kind(name: str) -> str:
     return f"{_OF_KINDS[verb]}{_add_secret(kind, verb)}"
 
 
+_ARE = {"secrets": "are", "auth_token": "is"}
+
+
 def _add_secret(kind: ObjectKind, verb: str) -> str:
     if kind.secret is None or verb not in ("post", "get"):
         return ""
     if not kind.secret.is_hashed:
-        return f" `{kind.secret.given}` are never shown again."
+        return f" `{kind.secret.given}` {_ARE[kind.secret.given]} never shown again."
     return f" `{kind.secret.given}` is kept as a hash, and never shown again."
 
 

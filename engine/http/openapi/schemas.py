@@ -98,10 +98,11 @@ def components() -> dict[str, Schema]:
 
 
 def _of_kind(kind: ObjectKind) -> dict[str, Schema]:
-    view, enums = _of_model(kind.model, "serialization")
+    view, _ = _of_model(kind.model, "serialization")
+    _, parts = _of_model(kind.model, "validation")
     declared = _make_declared_schema(kind)
     schemas = {
-        **enums,
+        **parts,
         view_name(kind): _as_view(kind, view),
         change_name(kind): _as_change(declared),
     }
@@ -165,12 +166,14 @@ def _as_view(kind: ObjectKind, schema: Schema) -> Schema:
             "description": "A key that was made up; shown this once.",
         }
     if kind.secret and not kind.secret.is_hashed:
-        properties[kind.secret.held] = {
-            "type": "array",
-            "items": {"type": "string"},
-            "readOnly": True,
-            "description": "One that was made up; shown this once.",
-        }
+        held = schema["properties"][kind.secret.held]
+        if held.get("type") == "array":  # one may be made up here
+            properties[kind.secret.held] = {
+                "type": "array",
+                "items": {"type": "string"},
+                "readOnly": True,
+                "description": "One that was made up; shown this once.",
+            }
     if kind.pause:
         properties["paused"] = {
             **ref("PauseView"),

@@ -260,7 +260,11 @@ def test_completion(outring: Commands, tmp_path: Path) -> None:
     outring.run("accounts add other")
 
     assert outring.completed("outring apps add x --account a") == ["acme"]
-    assert outring.completed("outring apps add x --type ") == ["CCXML", "VXML"]
+    assert outring.completed("outring apps add x --type ") == [
+        "CCXML",
+        "VXML",
+        "STREAM",
+    ]
     assert outring.completed("outring accounts set acme --unset call") == [
         "call-limit",
         "calls-per-second",

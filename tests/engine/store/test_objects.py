@@ -27,6 +27,7 @@ from engine.platform.objects import (
     Webhook,
     WhenClientStopsWaiting,
 )
+from engine.platform.stream_options import StreamOptions
 from engine.platform.webhook_fields import encode_secret
 from engine.store import StaleChangeError, Store
 from engine.store.tables import metadata
@@ -37,9 +38,16 @@ ONE_OF_EACH = Objects(
     licence=Licence(calls=100),
     account=(
         Account(id="acme", name="Ärger & Söhne", call_limit=5, calls_per_second=0.5),
-        Account(id="small"),
+        Account(id="small", auth_token="0123456789abcdef"),
     ),
     application=(
+        Application(
+            id="bot",
+            account="acme",
+            type=ApplicationType.STREAM,
+            uri="wss://bots.example/out",
+            stream=StreamOptions(parameters={"bot": "sales"}, sip_headers=("X-A",)),
+        ),
         Application(
             id="hello",
             account="acme",

@@ -26,6 +26,7 @@ from tests.postgresql import PASSWORD, Postgres
 
 ROOT = Path(__file__).parents[3]
 PROCESSES = 4
+OF_STREAMS = {"account": "auth_token", "application": "stream", "record": "stream"}
 OF_DISPOSITIONS = (
     "client_result",
     "disposition",
@@ -114,6 +115,8 @@ async def test_an_older_database_is_brought_up_to_date(
         await run(database, f"ALTER TABLE record DROP COLUMN {name}")
     late = "answer_after_call_progress"
     await run(database, f"ALTER TABLE application DROP COLUMN {late}")
+    for table, column in OF_STREAMS.items():
+        await run(database, f'ALTER TABLE "{table}" DROP COLUMN {column}')
     await run(database, "DROP INDEX request_open")
     await run(database, "ALTER TABLE request DROP COLUMN owner")
     for name in ("first_response_ms", "progress_timeout_ms"):
