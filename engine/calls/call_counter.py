@@ -8,7 +8,7 @@ from engine.model.result import Result, SipOutcome
 from engine.telemetry.metrics import Act, Metrics
 from engine.telemetry.proxy_statistics import ProxyError
 from engine.telemetry.statistics import Statistics
-from sip.events import Answered, Ended, Origin, SipEvent
+from sip.events import Answered, Ended, Origin, SipEvent, StreamOver
 from sip.message import printable
 
 from .call_events import LegLeft
@@ -47,8 +47,10 @@ class CallCounter:
 
     def on_leg_event(self, call: CallSession, event: SipEvent) -> None:
         """Count *event*, which *call* has taken, if it is the final response of a leg or
-        its end without one, or an act of the watchdog.
+        its end without one, an act of the watchdog, or the end of an audio stream.
         """
+        if isinstance(event, StreamOver):
+            self._metrics.count_stream(event.end, event.facts)
         if isinstance(event, Answered) and event.leg == call.leg_id:
             self._count_final(call, event, event.response.status, Origin.REMOTE)
         elif isinstance(event, Ended):

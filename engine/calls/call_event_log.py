@@ -12,6 +12,10 @@ from engine.model.event_data import (
     CallRecordingEndedData,
     CallRingingData,
     CallSentData,
+    CallStreamEndedData,
+    CallStreamLostData,
+    CallStreamResumedData,
+    CallStreamStartedData,
     CallTransferEndedData,
     EventData,
     describe_end,
@@ -27,6 +31,10 @@ from sip.events import (
     Recorded,
     Referred,
     SipEvent,
+    StreamEvent,
+    StreamLost,
+    StreamOpened,
+    StreamOver,
     ToneFound,
 )
 from sip.message import printable
@@ -113,7 +121,28 @@ def _describe(call: CallSession, event: SipEvent) -> EventData | None:
             return CallRecordingEndedData(number, stop.value, duration_ms)
         case Referred(status=status, reason=reason):
             return CallTransferEndedData(status, printable(reason))
+        case StreamOpened() | StreamLost() | StreamOver():
+            return _describe_stream(call, event)
     return None
+
+
+def _describe_stream(call: CallSession, event: StreamEvent) -> EventData:
+    match event:
+        case StreamOpened(is_resumed=is_resumed):
+            host = call.stream.host
+            opened = CallStreamResumedData if is_resumed else CallStreamStartedData
+            return opened(host)
+        case StreamLost(reason=reason):
+            return CallStreamLostData(reason)
+        case StreamOver(end=end, reason=reason, facts=facts):
+            return CallStreamEndedData(
+                end.value,
+                reason or None,
+                frames_to_server=facts.frames_to_server,
+                frames_from_server=facts.frames_from_server,
+                frames_dropped=facts.frames_dropped,
+                frames_late=facts.frames_late,
+            )
 
 
 def _time_of(call: CallSession, event: SipEvent) -> float | None:
@@ -122,7 +151,9 @@ def _time_of(call: CallSession, event: SipEvent) -> float | None:
             return call.legs.to_epoch(times.ringing)
         case Answered(times=times):
             return call.legs.to_epoch(times.answered)
-        case Digit(at=at) | CallProgress(at=at) | ToneFound(at=at):
+        case (
+            Digit(at=at) | CallProgress(at=at) | ToneFound(at=at) | StreamOpened(at=at)
+        ):
             return call.legs.to_epoch(at)
     return None
 

@@ -24,7 +24,9 @@ class TimerStarted(msgspec.Struct, frozen=True):
 
 
 class RecordChanged(msgspec.Struct, frozen=True):
-    """The far end has begun to ring, or call progress analysis has its verdict or has ended."""
+    """The far end has begun to ring, call progress analysis has its verdict or has ended, or
+    something has become of the audio stream.
+    """
 
 
 class HangUpUnconfirmed(msgspec.Struct, frozen=True):

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from itertools import count
 from typing import Protocol
 
 import msgspec
 
 from engine.admission.admission import Admission, Candidate
+from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.model.disposition import (
@@ -44,6 +44,7 @@ from sip.events import (
     Recorded,
     Referred,
     SipEvent,
+    StreamEvent,
     StreamLost,
     StreamOpened,
     StreamOver,
@@ -69,6 +70,7 @@ from .call_events import (
 from .call_findings import CallFindings
 from .call_legs import CallLegs
 from .call_proxies import CallProxies
+from .call_stream import NUMBERS, CallStream
 from .challenge import describe_challenge
 from .invite_builder import build_invite
 from .response_waits import ResponseWaits, detail_of
@@ -157,6 +159,8 @@ class CallSession:
             admission=admission,
         )
         self.findings = CallFindings(order.request)
+        self.stream = CallStream(agent, self.legs)
+        """The WebSocket that the call is joined to, if it is."""
         self.outcome: asyncio.Future[OutboundOutcome] = loop.create_future()
         self.slots_released: asyncio.Future[None] = loop.create_future()
         self.end: Ended | None = None
@@ -165,8 +169,6 @@ class CallSession:
         """How the application that ran on it has ended; None: it runs, or never ran."""
         self.hang_up_request: HangUpRequest | None = None
         """The first request for its end on our side, its limits included."""
-        self.order = order
-        """What was asked for, and by whom."""
         self._candidate = candidate
         self._limits = limits
         self._node = node
@@ -176,6 +178,11 @@ class CallSession:
     def id(self) -> str:
         """The id of the call and of its record."""
         return self._candidate.id
+
+    @property
+    def order(self) -> OutboundOrder:
+        """What was asked for, and by whom."""
+        return self._candidate.order
 
     @property
     def application_uuid(self) -> str:
@@ -298,7 +305,7 @@ class CallSession:
 
         Returns the number of its ``Played``.
         """
-        number = next(_NUMBERS)
+        number = next(NUMBERS)
         self._agent.play(self.leg_id, number, sounds, stops_on=stops_on)
         return number
 
@@ -307,12 +314,12 @@ class CallSession:
 
         Returns the number of its ``Recorded``.
         """
-        number = next(_NUMBERS)
+        number = next(NUMBERS)
         self._agent.record(self.leg_id, number, recording)
         return number
 
     def stop(self, number: int) -> None:
-        """End the playback or recording *number*; see ``UserAgent.stop``."""
+        """End the playback, recording or stream *number*; see ``UserAgent.stop``."""
         self._agent.stop(self.leg_id, number)
 
     def hear_inband_digits(self) -> None:
@@ -342,9 +349,9 @@ class CallSession:
         match event:
             case CallProgress() | ToneFound():
                 return self._on_finding(event)
-            case Referred() | Digit() | Played() | Recorded():
-                return (event,)
             case StreamOpened() | StreamLost() | StreamOver():
+                return self._on_stream_event(event)
+            case Referred() | Digit() | Played() | Recorded():
                 return (event,)
         self.legs.note(event)
         self.proxies.report(event)
@@ -437,6 +444,10 @@ class CallSession:
         if self.findings.add(event, self.order.received.to_epoch(event.at)):
             events = (RecordChanged(),)
         return (*events, event) if self.findings.is_event(event) else events
+
+    def _on_stream_event(self, event: StreamEvent) -> CallEvents:
+        self.stream.add(event)
+        return (RecordChanged(), event)
 
     def _on_leg_ended(self, end: Ended) -> CallEvents:
         self.legs.close(end)
@@ -574,11 +585,11 @@ class CallSession:
             end=self.end,
             hang_up=self.hang_up_request,
             application_end=self.application_end,
+            stream=self.stream.record(),
             ladder=self.ladder,
         )
 
 
-_NUMBERS = count(1)  # of playbacks and recordings
 _ANSWERED = Conclusion(Disposition.ANSWERED)
 _CRASHED = Conclusion(
     Disposition.FAILED, HangUpBy.PLATFORM, end_requester=EndRequester.DEFECT

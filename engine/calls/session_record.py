@@ -6,6 +6,7 @@ from engine.model.call_record import ApplicationEnd, CallRecord
 from engine.model.disposition import HangUpCause, hang_up_by
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, Result
+from engine.model.stream_record import StreamRecord
 from engine.platform.number_rules import user_part
 from sip.events import Ended, Origin, Times
 from sip.message import Response, printable
@@ -24,12 +25,13 @@ def build_record(
     end: Ended | None,
     hang_up: HangUpRequest | None,
     application_end: ApplicationEnd | None,
+    stream: StreamRecord | None,
     ladder: str,
 ) -> CallRecord:
     """Return the record of the call of *candidate* on *node*, as of now.
 
-    It shares no value that changes, so that it can be written later; *call_progress* must
-    be a copy for that. *outcome* and *end* are None as long as they are not known.
+    It shares no value that changes, so that it can be written later; *call_progress* and
+    *stream* must be copies for that. *outcome* and *end* are None as long as they are not known.
     *hang_up* is the first request for its end on our side. *ladder* has all messages of
     the call so far, also before its end: if the process dies, the record has those up to
     its last change.
@@ -55,6 +57,7 @@ def build_record(
         attempts=legs.copy_attempts(),
         admitted=legs.to_epoch(candidate.admitted),
         call_progress=call_progress,
+        stream=stream,
         ladder=ladder or None,
     )
     if legs.first_invite is not None:

@@ -108,6 +108,43 @@ class CallRecordingEndedData(EventData, frozen=True):
     duration: float
 
 
+class CallStreamStartedData(EventData, frozen=True):
+    """The WebSocket of the call's audio stream is open; *host* is that of its URL."""
+
+    type = EventType.CALL_STREAM_STARTED
+    host: str
+
+
+class CallStreamLostData(EventData, frozen=True):
+    """The WebSocket of the audio stream is lost, for *reason*; it is being opened again."""
+
+    type = EventType.CALL_STREAM_LOST
+    reason: str
+
+
+class CallStreamResumedData(EventData, frozen=True):
+    """The WebSocket of the audio stream is open again."""
+
+    type = EventType.CALL_STREAM_RESUMED
+    host: str
+
+
+class CallStreamEndedData(EventData, frozen=True):
+    """The audio stream is over: what has ended it, why, and the 20 ms frames that went
+    either way.
+
+    *endedBy*: as in the record. It may never have started.
+    """
+
+    type = EventType.CALL_STREAM_ENDED
+    ended_by: str
+    reason: str | None = None
+    frames_to_server: int = 0
+    frames_from_server: int = 0
+    frames_dropped: int = 0
+    frames_late: int = 0
+
+
 class CallTransferStartedData(EventData, frozen=True):
     """The far end was asked by REFER (RFC 3515) to call *to*, or to take the place of *call*
     (RFC 3891).

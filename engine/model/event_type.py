@@ -16,6 +16,10 @@ class EventType(StrEnum):
     CALL_DIALOG_ENDED = "call.dialog.ended"
     CALL_RECORDING_STARTED = "call.recording.started"
     CALL_RECORDING_ENDED = "call.recording.ended"
+    CALL_STREAM_STARTED = "call.stream.started"  # its WebSocket is open
+    CALL_STREAM_LOST = "call.stream.lost"
+    CALL_STREAM_RESUMED = "call.stream.resumed"
+    CALL_STREAM_ENDED = "call.stream.ended"
     CALL_TRANSFER_STARTED = "call.transfer.started"
     CALL_TRANSFER_ENDED = "call.transfer.ended"
     CALL_ENDED = (

@@ -73,6 +73,7 @@ class MetricsCollector:
                 leases_lapsed=self._ledger.lapsed,
                 ccxml_sessions=len(self._applications),
                 vxml_sessions=len(self._applications.vxml_sessions),
+                streams=sum(call.stream.is_open for call in self._calls),
                 http_connections=self._connections.count,
                 records_waiting=self._recorder.pending,
                 records_lost=self._recorder.dropped,

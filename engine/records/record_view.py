@@ -11,6 +11,8 @@ from engine.model.call_record import NODE_LOST, RUNNING, Attempt, CallRecord, Ho
 from engine.model.disposition import Disposition, EndRequester, HangUpBy
 from engine.model.iso_time import format_time
 from engine.model.leg_state import LegState
+from engine.model.stream_record import StreamRecord
+from sip.audio_stream import StreamEnd
 from sip.call_progress import AnsweredBy, ProgressType
 from sip.events import Origin
 from sip.ladder import LadderMessage, read_ladder
@@ -125,6 +127,40 @@ class FindingsView(TypedDict):
     ]
     events: list[FoundView]
     voicemail: NotRequired[VoicemailResult]
+
+
+class StreamView(TypedDict):
+    """The WebSocket that a call was joined to; a frame is 20 ms of sound."""
+
+    host: Annotated[str, Meta(description="Of its URL.")]
+    connectedAt: NotRequired[Time]
+    firstAudioAt: NotRequired[
+        Annotated[Time, Meta(description="When the first sound of the server came.")]
+    ]
+    framesToServer: int
+    framesFromServer: int
+    framesDropped: Annotated[
+        int, Meta(description="Of the far end, which the server was too slow for.")
+    ]
+    framesLate: Annotated[
+        int, Meta(description="Of silence within what the server says.")
+    ]
+    clears: int
+    marks: int
+    reconnects: int
+    invalidMessages: int
+    maxBufferedMs: Annotated[
+        int, Meta(description="The most sound of the server that has waited.")
+    ]
+    maxClearMs: Annotated[
+        int, Meta(description="The longest time from a clear until silence was sent.")
+    ]
+    endedBy: NotRequired[
+        Annotated[StreamEnd, Meta(description="What has ended it, once it is over.")]
+    ]
+    reason: NotRequired[
+        Annotated[str, Meta(description="Where endedBy does not say all.")]
+    ]
 
 
 class MessageView(TypedDict):
@@ -246,6 +282,11 @@ class RecordView(_From, TypedDict):
             Meta(description="Where the hint bvr_callprogress has asked for it."),
         ]
     ]
+    stream: NotRequired[
+        Annotated[
+            StreamView, Meta(description="Of a call that was joined to a WebSocket.")
+        ]
+    ]
     waitRanOut: Annotated[
         bool, Meta(description="Whether the client was told Request timeout.")
     ]
@@ -323,6 +364,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "times": _times(record),
             "timings": _timings(record) or None,
             "callProgress": _findings(record.call_progress),
+            "stream": _stream(record.stream),
             "waitRanOut": record.wait_ran_out,
             "answeredAfterCancel": record.answered_after_cancel,
             "forced": record.forced,
@@ -430,6 +472,15 @@ def _findings(findings: CallProgressResult | None) -> dict[str, Any] | None:
             "voicemail": voicemail,
         }
     )
+
+
+def _stream(stream: StreamRecord | None) -> StreamView | None:
+    if stream is None:
+        return None
+    names = StreamRecord.__struct_encode_fields__
+    members = dict(zip(names, msgspec.structs.astuple(stream), strict=True))
+    moments = {name: _iso(members[name]) for name in ("connectedAt", "firstAudioAt")}
+    return cast(StreamView, _without_unknown(members | moments))
 
 
 def _without_unknown(members: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from prometheus_client.utils import floatToGoString
 from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault
 from sip.agent import RefusedRequests
+from sip.audio_stream import StreamEnd, StreamFacts
 from sip.errors import AgentConfigurationError
 from sip.events import Origin
 from sip.pjsip.build_info import build_info
@@ -45,6 +46,7 @@ MAX_NAMES = 100
 NO_APPLICATION = "none"  # the label of what belongs to no application
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
+CLEAR_S = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25)
 REQUEST_S = (0.005, *WAIT_S, 120, 300)
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # creation times would double the lines
@@ -151,6 +153,16 @@ class ExportMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamMetrics:
+    """What is counted of audio streams that are over; the labels are ``frames`` and ``end``."""
+
+    frames: Labelled
+    ends: Labelled
+    reconnects: Counter
+    clear: Histogram
+
+
+@dataclass(frozen=True, slots=True)
 class EventMetrics:
     """What is counted of the ways of events; the labels of ``deliveries`` are ``webhook`` and
     ``outcome``.
@@ -219,6 +231,7 @@ class Now:
     leases_lapsed: int
     ccxml_sessions: int
     vxml_sessions: int
+    streams: int
     http_connections: int
     records_waiting: int
     records_lost: int
@@ -300,6 +313,7 @@ class Metrics:
             ("end",),
             [(end,) for end in DialogEnd],
         )
+        self.streams = self._add_streams()
         self.http = self._add_http()
         self.events = self._add_events()
 
@@ -329,6 +343,21 @@ class Metrics:
             if application is not None:
                 label = _label(application, self._told_apart.applications)
             self.outcomes[label, conclusion.disposition].inc()
+
+    def count_stream(self, end: StreamEnd, facts: StreamFacts) -> None:
+        """Count an audio stream that is over, and what went over it."""
+        streams = self.streams
+        streams.ends[end,].inc()
+        streams.reconnects.inc(facts.reconnects)
+        for kind, count in (
+            ("to_server", facts.frames_to_server),
+            ("from_server", facts.frames_from_server),
+            ("dropped", facts.frames_dropped),
+            ("late", facts.frames_late),
+        ):
+            streams.frames[kind,].inc(count)
+        if facts.clears:
+            streams.clear.observe(facts.max_clear_ms / 1000)
 
     def count_delivery(self, webhook: str, outcome: DeliveryOutcome) -> None:
         """Count a try to deliver an event to *webhook*, and what it has come to."""
@@ -413,6 +442,32 @@ class Metrics:
             ("webhook", "outcome"),
         )
         return EventMetrics(exports, deliveries)
+
+    def _add_streams(self) -> StreamMetrics:
+        return StreamMetrics(
+            self._add_counters(
+                "outring_stream_frames_total",
+                "Frames of 20 ms of audio streams that are over: sent, received, dropped "
+                "for a slow server, and silence for late sound.",
+                ("frames",),
+                [(kind,) for kind in ("to_server", "from_server", "dropped", "late")],
+            ),
+            self._add_counters(
+                "outring_streams_total",
+                "Audio streams that are over, by what has ended them.",
+                ("end",),
+                [(end,) for end in StreamEnd],
+            ),
+            self._add_counter(
+                "outring_stream_reconnects_total",
+                "WebSockets of audio streams that were lost and opened again.",
+            ),
+            self._add_histogram(
+                "outring_stream_clear_seconds",
+                "The longest time of a stream from a clear until silence was sent.",
+                CLEAR_S,
+            ),
+        )
 
     def _add_http(self) -> HttpMetrics:
         return HttpMetrics(
@@ -613,6 +668,12 @@ _FAMILIES = (
         "outring_vxml_sessions",
         "VoiceXML sessions that live in this process.",
         lambda now: {(): now.vxml_sessions},
+    ),
+    _Family(
+        _GAUGE,
+        "outring_streams",
+        "Calls of this process whose audio stream is open, or being opened.",
+        lambda now: {(): now.streams},
     ),
     _Family(
         _GAUGE,

@@ -96,6 +96,8 @@ function drawFacts(view) {
     ["Termination", view.terminationReason],
     ["Application ended", application && [application.how, application.reason]
       .filter(Boolean).join(": "), application?.how === "error" && "trouble"],
+    ["Stream", view.stream && describeStream(view.stream),
+      ["lost", "unreachable", "invalid"].includes(view.stream?.endedBy) && "trouble"],
     ["Detail", view.detail],
     ["Application", view.applicationId],
     ["Node", view.node],
@@ -107,6 +109,20 @@ function drawFacts(view) {
   ].filter(([, text]) => text);
   element("call-facts").replaceChildren(...facts.flatMap(([name, text, className]) =>
     [make("dt", { text: name }), make("dd", { text, className })]));
+}
+
+/** The audio stream of a call: where to, what went over it, and how it ended. */
+function describeStream(stream) {
+  const { host, framesToServer, framesFromServer, framesDropped, reconnects, endedBy } = stream;
+  const played = (frames) => `${(frames / 50).toFixed(1)} s`; // a frame is 20 ms
+  return [
+    host,
+    `${played(framesToServer)} sent, ${played(framesFromServer)} received`,
+    framesDropped && `${played(framesDropped)} dropped`,
+    reconnects && `${reconnects} times opened again`,
+    endedBy ? `ended: ${endedBy}` : "open",
+    stream.reason,
+  ].filter(Boolean).join(", ");
 }
 
 /** What has become of each INVITE of a call that had several. */

@@ -15,6 +15,7 @@ from engine.platform.objects import Account, Application, Objects, Proxy
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.trunks import Trunk
 from sip.agent import UserAgent
+from sip.audio_stream import AudioStream
 from sip.events import Answered, Ended, LegId, Origin, Progress, Times
 from sip.message import Response
 
@@ -29,6 +30,14 @@ PLATFORM = PlatformSnapshot(
 HANG_UP = HangUpRequest(EndRequester.CLIENT)
 RECEIVED = Instant(100.0, 1_700_000_000.0)
 LIMITS = CallLimits(ring_s=20.0, max_duration_s=600.0)
+
+STREAM = AudioStream(
+    *("bots.example", 443, "/out"),
+    is_tls=True,
+    addresses=("192.0.2.1",),
+    account_sid="AC",
+    call_sid="CA",
+)
 
 
 def make_order(application: Application | None = None, **fields: Any) -> OutboundOrder:

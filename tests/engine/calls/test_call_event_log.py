@@ -14,12 +14,23 @@ from engine.model.event_entry import EventEntry
 from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
+from sip.audio_stream import StreamEnd, StreamFacts
 from sip.call_progress import ProgressType
-from sip.events import CallProgress, Digit, LegId, Progress, Times
+from sip.events import (
+    CallProgress,
+    Digit,
+    LegId,
+    Progress,
+    StreamLost,
+    StreamOpened,
+    StreamOver,
+    Times,
+)
 from sip.media import Dtmf
 from tests.engine.calls.sessions import (
     BUSY,
     RINGING,
+    STREAM,
     make_agent,
     make_answered,
     make_candidate,
@@ -116,6 +127,23 @@ async def test_what_the_callee_presses_and_who_has_answered_is_told(
     assert process.types[3:] == ["call.dtmf", "call.progress"]
     assert process.data(4) == {"digit": "5", "how": "rfc4733"}
     assert process.data(5) == {"found": "human"}
+
+
+async def test_what_becomes_of_an_audio_stream_is_told(process: Process) -> None:
+    call = await process.dial()
+    leg, number = call.leg_id, call.stream.open(STREAM)
+    opened = StreamOpened(leg, number, 103.0, is_resumed=False)
+    again = StreamOpened(leg, number, 104.0, is_resumed=True)
+    facts = StreamFacts(frames_to_server=7)
+
+    process.calls.receive([opened, StreamLost(leg, number, "It broke."), again])
+    process.calls.receive([StreamOver(leg, number, StreamEnd.CLOSED, "", facts)])
+
+    assert [kind.removeprefix("call.stream.") for kind in process.types[2:]] == [
+        *("started", "lost", "resumed", "ended"),
+    ]
+    assert process.data(3) == process.data(5) == {"host": "bots.example"}
+    assert process.data(6) == {"endedBy": "closed", "framesToServer": 7}
 
 
 async def test_a_call_that_fails_is_told_with_its_cause(process: Process) -> None:

@@ -874,6 +874,8 @@ export interface components {
              * @enum {string}
              */
             state: "dialing" | "ringing" | "connected" | "ending" | "ended" | "running";
+            /** @description Of a call that was joined to a WebSocket. */
+            stream?: components["schemas"]["StreamView"];
             /** @description The same as duration. */
             talkMs?: number;
             terminationReason?: string;
@@ -964,6 +966,48 @@ export interface components {
             reason?: string;
             status?: number;
         };
+        /**
+         * StreamView
+         * @description The WebSocket that a call was joined to; a frame is 20 ms of sound.
+         */
+        StreamView: {
+            clears: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC.
+             */
+            connectedAt?: string;
+            /** @description What has ended it, once it is over. */
+            endedBy?: components["schemas"]["StreamEnd"];
+            /**
+             * Format: date-time
+             * @description When the first sound of the server came.
+             */
+            firstAudioAt?: string;
+            /** @description Of the far end, which the server was too slow for. */
+            framesDropped: number;
+            framesFromServer: number;
+            /** @description Of silence within what the server says. */
+            framesLate: number;
+            framesToServer: number;
+            /** @description Of its URL. */
+            host: string;
+            invalidMessages: number;
+            marks: number;
+            /** @description The most sound of the server that has waited. */
+            maxBufferedMs: number;
+            /** @description The longest time from a clear until silence was sent. */
+            maxClearMs: number;
+            /** @description Where endedBy does not say all. */
+            reason?: string;
+            reconnects: number;
+        };
+        /**
+         * StreamEnd
+         * @description Why a stream is over.
+         * @enum {unknown}
+         */
+        StreamEnd: "asked" | "closed" | "hangup" | "invalid" | "lost" | "unreachable";
         /**
          * TimesView
          * @description When each step of a call was taken.
@@ -1299,7 +1343,7 @@ export interface components {
             /** @description Unique, and the same however often the event is delivered: whoever gets it twice tells by this. */
             id: string;
             /** @enum {string} */
-            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended";
+            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended";
             /** @description The callIndexFull of its record. */
             call: string;
             /** @description Counts the events of this call from 1, without holes. */
@@ -2409,7 +2453,7 @@ export interface operations {
                 /** @description Its events only. */
                 account?: string;
                 /** @description These types only. */
-                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended")[];
+                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended")[];
                 /** @description From this ISO 8601 time on; or how long ago: 30s, 2h, 7d. */
                 since?: string;
                 /** @description The next of an earlier answer. */

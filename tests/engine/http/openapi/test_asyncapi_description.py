@@ -27,6 +27,10 @@ EVENTS: tuple[EventData, ...] = (
     told.CallDialogEndedData("d", "It was too long."),
     told.CallRecordingStartedData(1),
     told.CallRecordingEndedData(1, "silence", 900.0),
+    told.CallStreamStartedData("bots.example"),
+    told.CallStreamLostData("The connection broke."),
+    told.CallStreamResumedData("bots.example"),
+    told.CallStreamEndedData("closed", frames_to_server=50),
     told.CallTransferStartedData(call="other"),
     told.CallTransferEndedData(200, "OK"),
     told.CallEndedData(

@@ -69,6 +69,8 @@ from .send_body import SendBody
 from .send_body_parameters_type_0 import SendBodyParametersType0
 from .sip_body import SipBody
 from .sip_view import SipView
+from .stream_end import StreamEnd
+from .stream_view import StreamView
 from .summary_view import SummaryView
 from .summary_view_result import SummaryViewResult
 from .taken import Taken
@@ -158,6 +160,8 @@ __all__ = (
     "SendBodyParametersType0",
     "SipBody",
     "SipView",
+    "StreamEnd",
+    "StreamView",
     "SummaryView",
     "SummaryViewResult",
     "Taken",

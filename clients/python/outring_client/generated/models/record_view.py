@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..models.message_view import MessageView
     from ..models.record_view_headers import RecordViewHeaders
     from ..models.sip_view import SipView
+    from ..models.stream_view import StreamView
     from ..models.times_view import TimesView
     from ..models.timings_view import TimingsView
 
@@ -78,6 +79,7 @@ class RecordView:
             licence, node:bvr-1, rule: with its pattern, or overload.
         result (str | Unset): Of the call; a client whose wait ran out was told another.
         sip (SipView | Unset): The last SIP response, or what stands for it.
+        stream (StreamView | Unset): The WebSocket that a call was joined to; a frame is 20 ms of sound.
         talk_ms (float | Unset): The same as duration.
         termination_reason (str | Unset):
         timings (TimingsView | Unset): How long the steps of a call took.
@@ -126,6 +128,7 @@ class RecordView:
     refused_by: str | Unset = UNSET
     result: str | Unset = UNSET
     sip: SipView | Unset = UNSET
+    stream: StreamView | Unset = UNSET
     talk_ms: float | Unset = UNSET
     termination_reason: str | Unset = UNSET
     timings: TimingsView | Unset = UNSET
@@ -250,6 +253,10 @@ class RecordView:
         if not isinstance(self.sip, Unset):
             sip = self.sip.to_dict()
 
+        stream: dict[str, Any] | Unset = UNSET
+        if not isinstance(self.stream, Unset):
+            stream = self.stream.to_dict()
+
         talk_ms = self.talk_ms
 
         termination_reason = self.termination_reason
@@ -337,6 +344,8 @@ class RecordView:
             field_dict["result"] = result
         if sip is not UNSET:
             field_dict["sip"] = sip
+        if stream is not UNSET:
+            field_dict["stream"] = stream
         if talk_ms is not UNSET:
             field_dict["talkMs"] = talk_ms
         if termination_reason is not UNSET:
@@ -357,6 +366,7 @@ class RecordView:
         from ..models.message_view import MessageView
         from ..models.record_view_headers import RecordViewHeaders
         from ..models.sip_view import SipView
+        from ..models.stream_view import StreamView
         from ..models.times_view import TimesView
         from ..models.timings_view import TimingsView
 
@@ -511,6 +521,13 @@ class RecordView:
         else:
             sip = SipView.from_dict(_sip)
 
+        _stream = d.pop("stream", UNSET)
+        stream: StreamView | Unset
+        if isinstance(_stream, Unset):
+            stream = UNSET
+        else:
+            stream = StreamView.from_dict(_stream)
+
         talk_ms = d.pop("talkMs", UNSET)
 
         termination_reason = d.pop("terminationReason", UNSET)
@@ -567,6 +584,7 @@ class RecordView:
             refused_by=refused_by,
             result=result,
             sip=sip,
+            stream=stream,
             talk_ms=talk_ms,
             termination_reason=termination_reason,
             timings=timings,
