@@ -12,6 +12,7 @@ from .errors import Failure, FetchError, redact_uri
 from .fetcher import Fetcher
 from .request import File, Request
 from .resource import Resource
+from .stream_location import StreamLocation
 from .web_session import WebSession
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Loaded",
     "Request",
     "Resource",
+    "StreamLocation",
     "WebSession",
     "redact_uri",
     "request_of_command",

@@ -21,6 +21,7 @@ from .lru_cache import Lru
 from .request import Outgoing, Request, to_outgoing
 from .resource import Resource
 from .single_flight import SingleFlight
+from .stream_location import StreamLocation, locate_stream
 from .web_session import WebSession
 
 MAX_ANSWER = 64 * 1024  # of an answer to a message
@@ -100,6 +101,10 @@ class Fetcher:
         limit = self._settings.max_bytes
         step = partial(self._request_uncached, session, deadline, limit)
         return await self._follow(first, step)
+
+    async def locate_stream(self, url: str) -> StreamLocation:
+        """Return where the server of an audio stream at *url* is; raises FetchError."""
+        return await locate_stream(url, self._settings)
 
     def find_cached(
         self, request: Request, session: WebSession | None = None
