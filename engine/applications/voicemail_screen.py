@@ -17,7 +17,14 @@ from engine.model.voicemail import (
     screen,
 )
 from engine.tasks.background_tasks import BackgroundTasks
-from sip.events import CallProgress, Ended, MediaEvent, Played, Referred
+from sip.events import (
+    CallProgress,
+    Ended,
+    MediaEvent,
+    Played,
+    Referred,
+    StreamEvent,
+)
 from sip.media import Stop
 from sip.message import Response
 
@@ -30,7 +37,7 @@ class VoicemailScreen(CallObserver):
     """A ``CallObserver`` that does what a request wants done if a machine answers.
 
     Anybody else's call goes to *application* as if it were answered only then. A call
-    without a document has none.
+    without a document has none. What becomes of an audio stream it learns meanwhile, too.
     """
 
     def __init__(
@@ -73,6 +80,8 @@ class VoicemailScreen(CallObserver):
             self._on_finding(call, event)
         elif isinstance(event, Played) and not self._played.done():
             self._played.set_result(event)
+        elif isinstance(event, StreamEvent) and self._application is not None:
+            self._application.on_media(call, event)
 
     def on_hang_up_unconfirmed(self, call: CallSession) -> None:
         if self._application is not None:
@@ -92,7 +101,7 @@ class VoicemailScreen(CallObserver):
 
     def _on_finding(self, call: CallSession, finding: CallProgress) -> None:
         if self._undecided is not None:
-            decision = screen(finding.type)
+            decision = screen(finding.type, self._request.passed)
             if decision is Screening.OTHER:
                 self._give_to_application(call, finding)
             elif decision is Screening.MACHINE:
@@ -102,7 +111,10 @@ class VoicemailScreen(CallObserver):
 
     def _on_undecided(self, call: CallSession) -> None:
         try:
-            self._give_to_application(call, None)
+            if screen(None, self._request.passed) is Screening.OTHER:
+                self._give_to_application(call, None)
+            else:
+                self._on_machine(call)
         except Exception:
             log.exception("call_crashed", applicationUUID=call.application_uuid)
             self._hang_up(call, EndRequester.DEFECT)
@@ -130,6 +142,7 @@ class VoicemailScreen(CallObserver):
             call.findings.analysis.conclude(VoicemailResult(VoicemailOutcome.HUNG_UP))
             self._hang_up(call, EndRequester.CLIENT)
         else:
+            call.stream.close()
             self._leaving = self._tasks.start(self._leave(call, message))
 
     def _stop_timer(self) -> None:

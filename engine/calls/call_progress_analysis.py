@@ -67,7 +67,7 @@ class CallProgressAnalysis:
     def conclude(self, voicemail: VoicemailResult) -> None:
         """Note what was done because a machine has answered; a second time does nothing."""
         if self.result is not None and self.result.voicemail is None:
-            self.result.verdict = AnsweredBy.MACHINE
+            self.result.verdict = self.result.verdict or AnsweredBy.MACHINE
             self.result.voicemail = voicemail
             self.is_screened = False
             self.end()

@@ -22,6 +22,7 @@ from engine.model.disposition import Conclusion
 from engine.model.outbound_request import Fields, request_of
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.platform.snapshot import PlatformSnapshot
+from engine.platform.stream_choice import with_stream
 from engine.store import Place
 
 _RESULTS = {result.text: result for result in Result}
@@ -85,12 +86,14 @@ class OrderMessage(Struct, frozen=True, tag="order"):
     def to_order(self, platform: PlatformSnapshot) -> OutboundOrder:
         """Return the order; raises RefusedError if *platform* has no such application any more."""
         request = request_of(self.fields, as_text=self.as_text, wait_s=self.wait_s)
+        application = platform.application_by_id(self.application)
+        request = with_stream(request, application)
         return OutboundOrder(
             application_uuid=self.application_uuid,
             request=replace(
                 request, is_async=self.is_async, traceparent=self.traceparent
             ),
-            application=platform.application_by_id(self.application),
+            application=application,
             platform=platform,
             received=Instant.of_epoch(self.received),
             fields=self.fields,

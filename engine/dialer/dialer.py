@@ -25,6 +25,7 @@ from engine.model.ids import new_id
 from engine.model.outbound_request import Action, Fields, action_of, request_of
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.platform.objects import Application, ApplicationType
+from engine.platform.stream_choice import with_stream
 from engine.records.record_writer import RecordWriter
 from engine.store import Store
 from engine.store.current_platform import CurrentPlatform
@@ -172,6 +173,7 @@ class Dialer:
                 request = replace(request, traceparent=pending.traceparent)
             application = pending.application = platform.application_of(key)
             self.statistics.count_attempt(application.account, application.id)
+            request = with_stream(request, application)
             order = OutboundOrder(
                 uuid,
                 request,
@@ -208,7 +210,7 @@ class Dialer:
     def _check(self, order: OutboundOrder) -> None:
         """Raise RefusedError if *order* cannot be executed, however long one waited."""
         is_start = order.request.action is Action.START_APPLICATION
-        if is_start and order.application.type is ApplicationType.VXML:
+        if is_start and order.application.type is not ApplicationType.CCXML:
             text = "startApplication needs an application of type CCXML."
             raise RefusedError(Result.INVALID_APPLICATION_TYPE, text)
         self.executor.check(order)

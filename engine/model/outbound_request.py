@@ -22,6 +22,7 @@ from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
 from .result import RefusedError, Result
 from .say import SayHint, SayRequest, say_of
+from .stream_request import StreamRequest
 from .voicemail import VoicemailHint, VoicemailRequest, voicemail_of
 
 MAX_BODY_BYTES = 64 * 1024
@@ -94,6 +95,17 @@ class Hints(msgspec.Struct):
         VoicemailHint | None,
         Meta(description="What to do if a machine answers; of makeCall."),
     ] = None
+    stream_url: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=2048)] | None,
+        Meta(
+            description="WebSocket that the call is joined to, where allowed_urls of its "
+            "application of type STREAM match it; of makeCall."
+        ),
+    ] = None
+    stream_parameters: Annotated[
+        dict[str, str] | None,
+        Meta(description="What its server gets as customParameters, too; of makeCall."),
+    ] = None
     say: Annotated[
         SayHint | bool,
         Meta(
@@ -129,6 +141,14 @@ class Hints(msgspec.Struct):
                 " bvr_callprogress, as docs/examples/voicemail-drop.ccxml does"
             )
         return voicemail_of(self.voicemail, self.call_progress)
+
+    def stream_for(self, action: Action) -> StreamRequest | None:
+        """Return the WebSocket that is asked for, or None; raises ValueError."""
+        if self.stream_url is None and self.stream_parameters is None:
+            return None
+        if action is not Action.MAKE_CALL:
+            raise ValueError("stream_url and stream_parameters are hints of makeCall")
+        return StreamRequest(self.stream_url or "", self.stream_parameters or {})
 
     def say_for(
         self, action: Action, data: str | Mapping[str, str] | None
@@ -212,6 +232,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     hears_inband_digits: bool = False
     voicemail: VoicemailRequest | None = None
     say: SayRequest | None = None
+    stream: StreamRequest | None = None
     webhook: str | None = None
     is_async: bool = False
     """Whether its client is answered as soon as it is admitted."""
@@ -319,6 +340,7 @@ def _make_request(
         hears_inband_digits=hints.inband_dtmf,
         voicemail=voicemail,
         say=hints.say_for(action, body.appData),
+        stream=hints.stream_for(action),
         webhook=hints.webhook,
         is_async=body.is_async,
         hints=body.hints,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from ccxml.xml.durations import parse_seconds
-from sip.call_progress import Detection, ProgressType
+from sip.call_progress import AnsweredBy, Detection, ProgressType
 
 from .call_progress import CallProgressRequest, Duration, VoicemailCue
 
@@ -19,6 +19,9 @@ LONGEST_SILENCE_S = 60.0
 USUAL_SILENCE_S = 4.0
 SCREEN_S = 10.0
 """A call on which nobody has spoken for so long is the application's."""
+PEOPLE = frozenset((AnsweredBy.HUMAN, AnsweredBy.FAX, AnsweredBy.UNKNOWN))
+"""Whoever is no machine, as far as is known."""
+ANYBODY = frozenset(AnsweredBy)
 USUAL_DETECTION = Detection(spoken_ms=3250, doubt_ms=1500, beep_on_ms=60)
 """Where ``bvr_callprogress`` says nothing: it costs nobody an event to be more careful."""
 
@@ -58,9 +61,9 @@ class VoicemailMessage:
     """What is to be left: a sound by its URI, or a text with the voice that speaks it."""
 
     sound: str | None
-    text: str | None
-    voice: str | None
-    max_wait_s: float
+    text: str | None = None
+    voice: str | None = None
+    max_wait_s: float = USUAL_WAIT_S
     """From the verdict to the beep."""
 
 
@@ -71,7 +74,9 @@ class VoicemailRequest:
     message: VoicemailMessage | None
     """None: hang up."""
     screen_s: float
-    """How long a call may stay undecided before it is the application's."""
+    """How long a call may stay undecided before it counts as ``AnsweredBy.UNKNOWN``."""
+    passed: frozenset[AnsweredBy] = PEOPLE
+    """Whose call is the application's."""
 
 
 class Screening(Enum):
@@ -79,23 +84,31 @@ class Screening(Enum):
 
     UNDECIDED = auto()
     MACHINE = auto()
-    OTHER = auto()  # a person, a fax, or nobody knows: the application's
+    OTHER = auto()  # the application's: usually a person, a fax, or nobody knows
 
 
-def screen(found: ProgressType | None) -> Screening:
-    """Return what *found* decides; None is the end of the detection."""
-    return Screening.OTHER if found is None else _SCREENINGS[found]
+def screen(
+    found: ProgressType | None, passed: frozenset[AnsweredBy] = PEOPLE
+) -> Screening:
+    """Return what *found* decides; None is the end of the detection.
+
+    *passed* is whose call is the application's; anybody else counts as a machine.
+    """
+    answered_by = AnsweredBy.UNKNOWN if found is None else _SHOWS[found]
+    if answered_by is None:
+        return Screening.UNDECIDED
+    return Screening.OTHER if answered_by in passed else Screening.MACHINE
 
 
-_SCREENINGS = {
-    ProgressType.POTENTIAL_MACHINE: Screening.MACHINE,
-    ProgressType.MACHINE: Screening.MACHINE,
-    ProgressType.BEEP: Screening.MACHINE,
-    ProgressType.SILENCE: Screening.MACHINE,
-    ProgressType.POTENTIAL_BEEP: Screening.UNDECIDED,
-    ProgressType.HUMAN: Screening.OTHER,
-    ProgressType.FAX: Screening.OTHER,
-    ProgressType.UNKNOWN: Screening.OTHER,
+_SHOWS = {
+    ProgressType.POTENTIAL_MACHINE: AnsweredBy.MACHINE,
+    ProgressType.MACHINE: AnsweredBy.MACHINE,
+    ProgressType.BEEP: AnsweredBy.MACHINE,
+    ProgressType.SILENCE: AnsweredBy.MACHINE,
+    ProgressType.POTENTIAL_BEEP: None,
+    ProgressType.HUMAN: AnsweredBy.HUMAN,
+    ProgressType.FAX: AnsweredBy.FAX,
+    ProgressType.UNKNOWN: AnsweredBy.UNKNOWN,
 }
 
 CUES = {
@@ -114,10 +127,25 @@ def voicemail_of(
     when the voicemail needs it no more. Raises ValueError with one sentence that says
     what to do.
     """
-    message = _message_of(hint)
+    silence_s = _parse_s("silence", hint.silence, USUAL_SILENCE_S, LONGEST_SILENCE_S)
+    return screening_of(_message_of(hint), progress, silence_s=silence_s)
+
+
+def screening_of(
+    message: VoicemailMessage | None,
+    progress: CallProgressRequest | None,
+    *,
+    silence_s: float = USUAL_SILENCE_S,
+    passed: frozenset[AnsweredBy] = PEOPLE,
+) -> tuple[VoicemailRequest, CallProgressRequest]:
+    """Return what has *message* left to whoever is not *passed* on to the application, and
+    the call progress analysis that it needs; None: they are hung up.
+
+    *progress*: see ``voicemail_of``. *silence_s* of silence stand for a beep. Raises
+    ValueError if *progress* does not look for machines.
+    """
     if progress is not None and not progress.detection.finds_machines:
         raise ValueError("voicemail needs amd among enabled of bvr_callprogress")
-    silence_s = _parse_s("silence", hint.silence, USUAL_SILENCE_S, LONGEST_SILENCE_S)
     detection, screen_s = USUAL_DETECTION, SCREEN_S
     if progress is not None:
         detection = progress.detection
@@ -130,7 +158,7 @@ def voicemail_of(
         ends_on=Detection().ends_on | {ProgressType.SILENCE},
     )
     told = frozenset[ProgressType]() if progress is None else progress.events
-    request = VoicemailRequest(message, screen_s)
+    request = VoicemailRequest(message, screen_s, passed)
     return request, CallProgressRequest(detection, told)
 
 
