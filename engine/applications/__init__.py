@@ -13,6 +13,7 @@ from .session_context import ApplicationServices, Launch, SessionDirectory
 from .session_registry import (
     LoadedApplication,
     SessionRegistry,
+    capabilities_of,
     capability_of,
     needs_document,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "SessionRegistry",
     "SlowLane",
     "TracesView",
+    "capabilities_of",
     "capability_of",
     "needs_document",
     "session_values",

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from ccxml import commands as c
 from ccxml.events import Event
-from engine.dialogs import Dialog, DialogRunner, PromptSounds
+from engine.dialogs import (
+    Dialog,
+    DialogRunner,
+    PromptSounds,
+    StreamDialog,
+    StreamRunner,
+)
 from engine.dialogs.voicexml.documents import EntryDocument
 
 from .connection import Connection
@@ -13,6 +19,8 @@ from .dialog_events import DialogEvents
 
 if TYPE_CHECKING:
     from engine.dialogs.voicexml.runner import VoiceXmlRunner
+
+    AnyRunner = DialogRunner | VoiceXmlRunner | StreamRunner
 
 
 class DialogState:
@@ -24,9 +32,11 @@ class DialogState:
         self.sounds = sounds
         self.connection_id = order.connection_id
         self.preparing: asyncio.Task[None] | None = None
-        self.dialog: Dialog | EntryDocument | None = None  # once it is ready
+        self.dialog: Dialog | EntryDocument | StreamDialog | None = (
+            None  # once it is ready
+        )
         self.start_when_ready = False  # stays set once it has started
-        self.runner: DialogRunner | VoiceXmlRunner | None = None  # once it has started
+        self.runner: AnyRunner | None = None  # once it has started
         self.connection: Connection | None = None
         self.events: DialogEvents | None = None  # once it has a connection
 

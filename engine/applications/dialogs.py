@@ -1,13 +1,14 @@
 """Dialogs: the dialogs of one session, from ``dialogprepare`` or ``dialogstart`` to their end."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from ccxml import commands as c
+from engine.calls.call_session import CallSession
 from engine.dialogs import (
     DialogError,
     DialogResources,
@@ -17,8 +18,11 @@ from engine.dialogs import (
     FailDialog,
     Notify,
     PromptSounds,
+    StreamDialog,
+    StreamRunner,
     create_dialog,
 )
+from engine.dialogs.streams.audio_streams import make_stream
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.telemetry.metrics import DialogEnd
 
@@ -26,9 +30,10 @@ from .connection import Connection
 from .dialog_events import DialogEvents
 from .dialog_state import DialogState
 from .session_context import Actions, SessionContext
+from .stream_parameters import parameters_of_call
 
 if TYPE_CHECKING:
-    from engine.dialogs.voicexml.runner import VoiceXmlRunner
+    from .dialog_state import AnyRunner
 
 MAX_DIALOGS = 32  # at once in one session
 READY_S = 30.0  # to load a dialog and all its prompts
@@ -120,7 +125,7 @@ class Dialogs:
         try:
             async with asyncio.timeout(READY_S):
                 dialog = await create_dialog(state.order, self._resources)
-                if not isinstance(dialog, EntryDocument):
+                if not isinstance(dialog, EntryDocument | StreamDialog):
                     await state.sounds.prepare(dialog.prompts_to_load())
         except DialogError as error:
             self._refuse(state, error.reason)
@@ -201,9 +206,7 @@ class Dialogs:
             state.events.on_started(state.order)
         state.runner.start()
 
-    def _make_runner(
-        self, state: DialogState, connection: Connection
-    ) -> "DialogRunner | VoiceXmlRunner":
+    def _make_runner(self, state: DialogState, connection: Connection) -> "AnyRunner":
         """What runs the dialog on *connection*; raises DialogError."""
         assert state.dialog is not None
         assert connection.call is not None
@@ -225,6 +228,10 @@ class Dialogs:
             request, parameters = self._session.launch.request, state.order.parameters
             info = session_info_of(state.id, connection.events, request, parameters)
             return host.create_runner(state.dialog, state.events, info, **ways)
+        if isinstance(state.dialog, StreamDialog):
+            return self._make_stream_runner(
+                state.dialog, connection.call, partial(self._finish, state), **ways
+            )
         services = self._session.services
         return DialogRunner(
             state.dialog,
@@ -236,6 +243,29 @@ class Dialogs:
             on_ended=partial(self._finish, state),
             tasks=services.tasks,
             **ways,
+        )
+
+    def _make_stream_runner(
+        self,
+        dialog: StreamDialog,
+        call: CallSession,
+        on_ended: Callable[[DialogResult], None],
+        *,
+        is_heard: bool,
+        hears: bool,
+    ) -> StreamRunner:
+        if call.stream.is_open:
+            raise DialogError("The call has a stream already: end it before.")
+        account = call.order.platform.account_by_id(call.order.application.account)
+        stream = make_stream(dialog.location, account, call.id, dialog.options)
+        return StreamRunner(
+            call,
+            stream,
+            {**dialog.parameters, **parameters_of_call(call)},
+            max_wait_s=dialog.options.max_wait_ms / 1000,
+            is_heard=is_heard,
+            hears=hears,
+            on_ended=on_ended,
         )
 
     def _start_speaking(self, state: DialogState, connection: Connection) -> None:
@@ -315,7 +345,7 @@ class Dialogs:
                 state.runner.close()
             except Exception:
                 log.exception("dialog_crashed", dialog=state.id)
-            if not isinstance(state.runner, DialogRunner):
+            if isinstance(state.dialog, EntryDocument):
                 self._session.services.vxml_sessions.end()
             state.connection.dialogs.remove(state.runner)
             self._session.services.media.mute(state.id, state.connection.id)

@@ -49,6 +49,7 @@ from .session_context import (
 )
 from .session_trace import Trace
 from .session_values import session_values
+from .stream_calls import STREAM_CAPABILITY, StreamCalls
 from .voicemail_screen import VoicemailScreen
 
 BASICHTTP = "/api/v1/bvr/ccxml/basichttp"
@@ -93,6 +94,8 @@ class SessionRegistry:
         self._recorder = recorder
         self.settings = settings
         self._capabilities = capabilities
+        self.streams = StreamCalls(services, capabilities)
+        """The calls that are joined to a WebSocket, and have no session."""
         self._sessions: dict[str, ApplicationSession] = {}
         self._counts: Counter[str] = Counter()  # live sessions by application
         self._traces: deque[Trace] = deque(maxlen=TRACES_KEPT)
@@ -540,7 +543,9 @@ _RESULTS = {
 
 def needs_document(application: Application, request: OutboundRequest) -> bool:
     """Whether a call of *application* that *request* asks for runs a document."""
-    return application.uri is not None or request.say is not None
+    is_stream = application.type is ApplicationType.STREAM
+    has_own = application.uri is not None and not is_stream
+    return has_own or request.say is not None
 
 
 def capability_of(application: Application, request: OutboundRequest) -> str:
@@ -550,6 +555,17 @@ def capability_of(application: Application, request: OutboundRequest) -> str:
     has_builtin = request.say is not None
     kind = ApplicationType.CCXML if has_builtin else application.type
     return kind.value.lower()
+
+
+def capabilities_of(
+    application: Application, request: OutboundRequest
+) -> frozenset[str]:
+    """The capabilities that a node needs to carry out what *request* asks for."""
+    if request.stream is not None:
+        return frozenset({"outbound", STREAM_CAPABILITY})
+    if not needs_document(application, request):
+        return frozenset({"outbound"})
+    return frozenset({"outbound", capability_of(application, request)})
 
 
 def _start_timeout(application: Application) -> RefusedError:

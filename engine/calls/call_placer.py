@@ -197,7 +197,7 @@ class CallPlacer:
         ring_ms = application.ring_timeout_ms or settings.ring_timeout_ms
         usual_ms = (
             settings.max_duration_without_document_ms
-            if application.uri is None
+            if application.uri is None and request.stream is None
             else settings.max_duration_ms
         )
         return CallLimits(

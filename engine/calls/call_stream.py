@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.model.stream_record import StreamRecord
 from sip.agent import UserAgent
-from sip.audio_stream import AudioStream, StreamFacts
+from sip.audio_stream import AudioStream, StreamEnd, StreamFacts
 from sip.events import LegId, StreamEvent, StreamOpened, StreamOver
 
 from .call_legs import CallLegs
@@ -37,6 +37,7 @@ class CallStream:
         self._opened: _Opened | None = None
         self._last: StreamRecord | None = None  # of the stream that was over last
         self._connected_at: float | None = None  # of the one that is open, monotonic
+        self._given_up: str | None = None  # why it is closed
 
     @property
     def is_open(self) -> bool:
@@ -64,7 +65,7 @@ class CallStream:
         Returns the number of its ``StreamOver``.
         """
         opened = _Opened(self._legs.current, next(NUMBERS), stream.host)
-        self._opened, self._connected_at = opened, None
+        self._opened, self._connected_at, self._given_up = opened, None, None
         self._agent.open_stream(opened.leg, opened.number, stream)
         return opened.number
 
@@ -85,6 +86,11 @@ class CallStream:
         if self._opened is not None and self.is_open:
             self._agent.stop(self._opened.leg, self._opened.number)
 
+    def give_up(self, reason: str) -> None:
+        """Close the WebSocket, which was not open in time; *reason* is for the record."""
+        self._given_up = reason
+        self.close()
+
     # -- what happens ------------------------------------------------------------
 
     def add(self, event: StreamEvent) -> None:
@@ -97,6 +103,8 @@ class CallStream:
                 self._connected_at = at
             case StreamOver(end=end, reason=reason, facts=facts):
                 self._last = self._describe(opened.host, facts)
+                if self._given_up is not None:
+                    end, reason = StreamEnd.UNREACHABLE, self._given_up
                 self._last.ended_by, self._last.reason = end.value, reason or None
                 self._opened = None
 

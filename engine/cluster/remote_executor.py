@@ -15,7 +15,7 @@ import structlog
 from engine.admission.admission import Admission
 from engine.admission.ledger import LedgerError, NodeWanted
 from engine.admission.outbound_order import OutboundOrder
-from engine.applications import capability_of, needs_document
+from engine.applications import capabilities_of
 from engine.dialer.call_executor import CallExecutor, check_order
 from engine.dialer.emergency_stop import StopScope, StopTally, WaitingOrders
 from engine.dialer.local_executor import LocalExecutor
@@ -215,7 +215,9 @@ class RemoteExecutor(CallExecutor):
                 order.platform,
                 deadline - loop.time(),
                 rate_taken=bool(tried),
-                node=NodeWanted(_capabilities(order), frozenset(tried)),
+                node=NodeWanted(
+                    capabilities_of(order.application, order.request), frozenset(tried)
+                ),
             )
             assert node is not None
             claim_deadline = await self._claims.deadline_after(_claim_s(deadline))
@@ -327,9 +329,3 @@ def _claim_s(deadline: float) -> float:
 
 
 _LATE = "The wait ran out, and the node that has the call has not reported."
-
-
-def _capabilities(order: OutboundOrder) -> frozenset[str]:
-    if not needs_document(order.application, order.request):
-        return frozenset({"outbound"})
-    return frozenset({"outbound", capability_of(order.application, order.request)})

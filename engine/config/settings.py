@@ -419,9 +419,10 @@ class NodeSettings(ConfigModel):
         description="This process among those that share a database; else the name of the host.",
     )
     capabilities: Annotated[
-        tuple[Literal["outbound", "ccxml", "vxml"], ...], BeforeValidator(_split)
+        tuple[Literal["outbound", "ccxml", "vxml", "stream"], ...],
+        BeforeValidator(_split),
     ] = Field(
-        ("outbound", "ccxml", "vxml"),
+        ("outbound", "ccxml", "vxml", "stream"),
         description="What it carries; without outbound it places no calls.",
     )
 

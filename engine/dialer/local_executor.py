@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
+from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -11,7 +13,6 @@ from msgspec.structs import replace
 from engine.admission.outbound_order import CLIENT_GONE, OutboundOrder
 from engine.applications import (
     Launch,
-    LoadedApplication,
     SessionRegistry,
     needs_document,
     session_values,
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 
 # A client that gets a failure may call again at once, so its slots have to be free by then.
 CLOSE_WAIT_S = 1.0
+
+Loaded = TypeVar("Loaded")
 
 
 class LocalExecutor(CallExecutor):
@@ -118,9 +121,15 @@ class LocalExecutor(CallExecutor):
 
     async def _make_call(self, order: OutboundOrder) -> OutboundOutcome:
         deadline = asyncio.get_running_loop().time() + order.request.wait_s
-        loaded, application = None, None
-        if needs_document(order.application, order.request):
-            loaded = await self._load(order, deadline)
+        loaded, application, server = None, None, None
+        if order.request.stream is not None:
+            server = await self._await_until(
+                deadline, self._applications.streams.locate(order)
+            )
+        elif needs_document(order.application, order.request):
+            loaded = await self._await_until(
+                deadline, self._applications.load(order.application, order.request)
+            )
 
         async def prepare(call: CallSession) -> None:
             nonlocal application
@@ -130,6 +139,8 @@ class LocalExecutor(CallExecutor):
             order.cancel = partial(self._hang_up, call.id)
             if loaded is not None:
                 application = await self._applications.prepare(loaded, call)
+            if server is not None:
+                self._applications.streams.prepare(server, call)
             if order.request.voicemail is not None:
                 self._applications.screen(call, order.request.voicemail)
 
@@ -144,15 +155,15 @@ class LocalExecutor(CallExecutor):
             return _accept(order)
         return await self._wait_for_outcome(call, deadline)
 
-    async def _load(self, order: OutboundOrder, deadline: float) -> LoadedApplication:
-        """Load the document of a call before anybody is rung.
+    async def _await_until(self, deadline: float, loading: Awaitable[Loaded]) -> Loaded:
+        """Return what *loading* has come to, without which nobody is rung.
 
         Raises RefusedError, also once *deadline* has passed: a client that has its
         answer must not have a phone ring afterwards.
         """
         try:
             async with asyncio.timeout_at(deadline):
-                return await self._applications.load(order.application, order.request)
+                return await loading
         except TimeoutError:
             text = "The wait ran out before the call could be placed; nobody is rung."
             raise RefusedError(Result.REQUEST_TIMEOUT, text) from None

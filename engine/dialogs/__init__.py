@@ -11,6 +11,7 @@ from .dialog_runner import DialogResult, DialogRunner
 from .errors import DialogError
 from .prompt_sounds import PromptSounds
 from .recordings import Recordings
+from .streams.runner import StreamDialog, StreamRunner
 
 __all__ = [
     "Dialog",
@@ -23,5 +24,7 @@ __all__ = [
     "Notify",
     "PromptSounds",
     "Recordings",
+    "StreamDialog",
+    "StreamRunner",
     "create_dialog",
 ]

@@ -7,15 +7,22 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote_to_bytes
 
 import msgspec
+from pydantic import ValidationError
 
 from ccxml.commands import DialogOrder
 from ccxml.vocabulary import OTHER_VOICEXML_TYPES
+from engine.config.toml_file import describe_errors
 from engine.fetch import (
     DocumentError,
     Fetcher,
     FetchError,
     WebSession,
     request_of_command,
+)
+from engine.platform.stream_options import (
+    StreamOptions,
+    check_parameters,
+    check_stream_url,
 )
 
 from .announcement import Announcement
@@ -24,6 +31,8 @@ from .errors import DialogError
 from .menu import MenuDialog
 from .menu_document import read_menu
 from .recordings import Recordings
+from .streams.audio_streams import to_parameters
+from .streams.runner import STREAM, StreamDialog
 from .voicexml.documents import VOICEXML, EntryDocument
 from .voicexml.sessions import VoiceXmlSessions
 
@@ -55,10 +64,12 @@ class _Text:
     base: str
 
 
-async def create_dialog(
-    order: DialogOrder, resources: DialogResources
-) -> Dialog | EntryDocument:
-    """Make the dialog that *order* asks for; for VoiceXML, load its entry document.
+AnyDialog = Dialog | EntryDocument | StreamDialog
+
+
+async def create_dialog(order: DialogOrder, resources: DialogResources) -> AnyDialog:
+    """Make the dialog that *order* asks for; for VoiceXML, load its entry document; for a
+    stream, find its server.
 
     Fetches what stands under ``src``. Raises DialogError for a type that does not
     exist, and for a document that cannot be had or used.
@@ -119,13 +130,35 @@ async def _load_voicexml(
         raise DialogError(error.reason) from error
 
 
-KINDS: Mapping[
-    str, Callable[[DialogOrder, DialogResources], Awaitable[Dialog | EntryDocument]]
-] = {
+async def _create_stream(
+    order: DialogOrder, resources: DialogResources
+) -> StreamDialog:
+    given = {name: order.hints[name] for name in _STREAM_HINTS & set(order.hints)}
+    parameters = to_parameters(order.parameters)
+    try:
+        check_stream_url(order.src)
+        check_parameters(parameters)
+        options = StreamOptions.model_validate(given)
+        location = await resources.fetcher.locate_stream(order.src)
+    except FetchError as error:
+        raise DialogError(error.reason) from error
+    except ValidationError as error:
+        _, text = next(iter(describe_errors(error)))
+        raise DialogError(f"A hint of the stream cannot be used: {text}") from error
+    except ValueError as error:
+        raise DialogError(f"The stream cannot be used: {error}.") from error
+    return StreamDialog(location, options, parameters)
+
+
+_STREAM_HINTS = frozenset({"format", "on_lost", "max_wait_ms"})
+"""Those of the options of an application that a dialog may have."""
+
+KINDS: Mapping[str, Callable[[DialogOrder, DialogResources], Awaitable[AnyDialog]]] = {
     "audio/wav": _create_audio,
     "audio/x-wav": _create_audio,
     "text/plain": _create_speech,
     MENU: _create_menu,
+    STREAM: _create_stream,
     **dict.fromkeys((VOICEXML, *OTHER_VOICEXML_TYPES), _load_voicexml),
 }
 """What makes a dialog of each type."""
