@@ -28,6 +28,8 @@ from sip.events import (
 from sip.media import Stop
 from sip.message import Response
 
+from .stream_call import StreamCall
+
 _ENDED = "The call ended before the whole message was left."
 
 log = structlog.get_logger()
@@ -68,6 +70,8 @@ class VoicemailScreen(CallObserver):
 
     def on_answered(self, call: CallSession, response: Response) -> None:
         self._response = response
+        if isinstance(self._application, StreamCall):  # what is said now is kept for it
+            self._application.open_early(call.leg_id)
         self._undecided = asyncio.get_running_loop().call_later(
             self._request.screen_s, self._on_undecided, call
         )

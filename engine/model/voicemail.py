@@ -95,8 +95,9 @@ def screen(
     *passed* is whose call is the application's; anybody else counts as a machine.
     """
     answered_by = AnsweredBy.UNKNOWN if found is None else _SHOWS[found]
-    if answered_by is None:
-        return Screening.UNDECIDED
+    may_be_other = found is ProgressType.POTENTIAL_MACHINE
+    if answered_by is None or (may_be_other and answered_by in passed):
+        return Screening.UNDECIDED  # to be sure takes only time
     return Screening.OTHER if answered_by in passed else Screening.MACHINE
 
 

@@ -6,13 +6,14 @@ from engine.model.call_progress import VoicemailCue
 from engine.model.outbound_request import OutboundRequest, request_of
 from engine.model.result import RefusedError
 from engine.model.voicemail import (
+    ANYBODY,
     CUES,
     SCREEN_S,
     Screening,
     VoicemailMessage,
     screen,
 )
-from sip.call_progress import ProgressType
+from sip.call_progress import AnsweredBy, ProgressType
 
 T = ProgressType
 SPEAK = {"onMachine": "speak", "text": "Hello."}
@@ -114,6 +115,16 @@ def test_what_a_finding_decides(
     found: ProgressType | None, decision: Screening
 ) -> None:
     assert screen(found) is decision
+
+
+def test_whom_an_application_takes_it_gets() -> None:
+    assert screen(T.MACHINE, ANYBODY) is Screening.OTHER
+    assert screen(T.POTENTIAL_MACHINE, ANYBODY) is Screening.UNDECIDED
+    humans = frozenset((AnsweredBy.HUMAN,))
+    assert screen(T.HUMAN, humans) is Screening.OTHER
+    assert {screen(it, humans) for it in (T.FAX, T.UNKNOWN, None)} == {
+        Screening.MACHINE
+    }
 
 
 def test_cues_are_told_apart() -> None:
