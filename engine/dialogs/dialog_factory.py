@@ -134,7 +134,7 @@ async def _create_stream(
     order: DialogOrder, resources: DialogResources
 ) -> StreamDialog:
     given = {name: order.hints[name] for name in _STREAM_HINTS & set(order.hints)}
-    parameters = to_parameters(order.parameters)
+    parameters = to_parameters({**order.values, **order.parameters})
     try:
         check_stream_url(order.src)
         check_parameters(parameters)

@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from ccxml.commands import DialogOrder
-from engine.config.settings import VxmlSettings
+from engine.config.settings import FetchSettings, VxmlSettings
 from engine.dialogs import DialogError, DialogResources, Recordings, create_dialog
 from engine.dialogs.announcement import Announcement
 from engine.dialogs.dialog import AudioPrompt, Dialog, SpeechPrompt
 from engine.dialogs.dialog_factory import MENU
 from engine.dialogs.menu import MenuDialog
+from engine.dialogs.streams.runner import STREAM
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.sessions import VoiceXmlSessions
-from engine.fetch import Request, Resource, WebSession
+from engine.fetch import Fetcher, Request, Resource, WebSession
 from engine.telemetry.metrics import Metrics
 
 BASE = "http://example.com/app/start.ccxml"
@@ -57,7 +58,7 @@ async def made(src: str, kind: str, library: Library, **fields: Any) -> Dialog:
     tools = DialogResources(library, recordings, voices, WebSession())  # type: ignore[arg-type]
     dialog = await create_dialog(DialogOrder(**given), tools)
     assert not isinstance(dialog, EntryDocument)
-    return dialog
+    return dialog  # type: ignore[return-value]  # a stream, only where one is asked for
 
 
 @pytest.mark.parametrize("kind", ["audio/wav", "Audio/X-WAV; codec=1"])
@@ -149,3 +150,17 @@ async def test_a_node_that_keeps_no_recordings() -> None:
 async def test_a_type_that_is_none() -> None:
     with pytest.raises(DialogError, match="no dialogs of type text/html"):
         await made("x", "text/html", Library())
+
+
+async def test_a_stream_takes_names_of_both_lists_as_texts() -> None:
+    fetcher: Any = Fetcher(FetchSettings())
+    dialog: Any = await made(
+        *("ws://127.0.0.1:9/a?b=1", STREAM, fetcher),
+        parameters={"a": "x", "n": 1},
+        values={"a": "y", "b": True},
+        hints={"format": "l16_8k", "of": "others"},
+    )
+
+    assert dialog.parameters == {"a": "x", "n": "1", "b": "true"}
+    assert dialog.options.format == "l16_8k"
+    assert (dialog.location.path, dialog.location.port) == ("/a?b=1", 9)
