@@ -13,7 +13,17 @@ from engine.store import Store
 from engine.tasks.background import Background
 from engine.webhooks.deliverer import Deliverer
 
-from . import basichttp, calls, docs, health, live_page, metrics, outbound, status
+from . import (
+    basichttp,
+    calls,
+    docs,
+    health,
+    live_page,
+    metrics,
+    outbound,
+    status,
+    twilio,
+)
 from . import webhooks as webhook_routes
 from .admin import add_admin
 from .app_keys import BACKGROUND, DIALER, PROXY_STATUS, SCRAPE, STATUS, WEBHOOKS
@@ -61,6 +71,7 @@ def make_app(
         docs,
         live_page,
         webhook_routes,
+        twilio,
     ):
         app.add_routes(module.routes)
     # Before the admin API, one of whose patterns would match its path.

@@ -29,6 +29,7 @@ from .builders import (
 from .details import add_details
 from .event_description import event_paths
 from .schemas import components, ref
+from .twilio_description import twilio_paths
 
 
 @cache
@@ -49,6 +50,7 @@ def description() -> Item:
             _outbound()
             | _calls()
             | event_paths()
+            | twilio_paths()
             | _basichttp()
             | _status()
             | _health()
@@ -67,6 +69,12 @@ def _security() -> dict[str, Item]:
             "type": "http",
             "scheme": "bearer",
             "description": "The token that `outring token` made.",
+        },
+        "basic": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "User: the AccountSid. Password: the auth token of the account, "
+            "or the key of an application of it.",
         },
     }
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from engine.http.basichttp_event import FORM
+
 from .operation_texts import describe_operation
 
 Item = dict[str, Any]
@@ -19,6 +21,8 @@ SCHEMA_EXAMPLES: dict[str, Any] = _EXAMPLES["schemas"]
 _PATH_VALUES = {
     "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
     "name": "swagger-ui.css",
+    "AccountSid": "AC822b33ad87c148a0a20a5ba7cd5ebcaa",
+    "CallSid": "CAf3f155cd1c824bb4b0709a3e02ee31fa",
 }
 _IDENTITIES = {
     "accounts": "acme",
@@ -72,7 +76,8 @@ def _add_example(response: Item) -> None:
 
 
 def _add_body_example(body: Item) -> None:
-    media = body["content"][_JSON]
+    content = body["content"]
+    media = content[_JSON] if _JSON in content else content[FORM]
     media["example"] = make_example(media["schema"])
 
 
@@ -88,6 +93,8 @@ def make_example(schema: Item) -> Any:
         }
     if "const" in schema:
         return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
     if schema.get("type") == "array":
         return [make_example(schema["items"])]
     return None
@@ -99,8 +106,10 @@ def make_example(schema: Item) -> Any:
 def _write_samples(method: str, path: str, operation: Item) -> list[Item]:
     url = _URL + _fill_path(path) + _write_query(operation)
     headers = _choose_headers(operation)
-    body = operation.get("requestBody", {}).get("content", {}).get(_JSON, {})
-    request = method.upper(), url, headers, body.get("example")
+    content = operation.get("requestBody", {}).get("content", {})
+    body = content.get(_JSON, {}).get("example")
+    form = content.get(FORM, {}).get("example") if body is None else None
+    request = method.upper(), url, headers, body, form
     return [
         {"lang": "Shell", "label": "curl", "source": _write_curl(*request)},
         {"lang": "Python", "label": "requests", "source": _write_python(*request)},
@@ -126,20 +135,28 @@ def _choose_headers(operation: Item) -> dict[str, str]:
         return {"X-API-Key": "$OUTRING_API_KEY"}
     if "adminToken" in schemes:
         return {"Authorization": "Bearer $OUTRING_ADMIN_TOKEN"}
+    if "basic" in schemes:
+        return {"Authorization": "Basic $OUTRING_BASIC"}
     return {}
 
 
-def _write_curl(method: str, url: str, headers: dict[str, str], body: Any) -> str:
+def _write_curl(
+    method: str, url: str, headers: dict[str, str], body: Any, form: Any
+) -> str:
     parts = [f'curl -s "{url}"']
-    if method != "GET" and (method != "POST" or body is None):
+    if method != "GET" and (method != "POST" or (body is None and form is None)):
         parts[0] = f'curl -s -X {method} "{url}"'
     parts += [f'-H "{name}: {value}"' for name, value in headers.items()]
     if body is not None:
         parts.append(f"-d '{json.dumps(body)}'")
+    if form is not None:
+        parts.append(f"-d '{urlencode(form)}'")
     return " \\\n  ".join(parts)
 
 
-def _write_python(method: str, url: str, headers: dict[str, str], body: Any) -> str:
+def _write_python(
+    method: str, url: str, headers: dict[str, str], body: Any, form: Any
+) -> str:
     arguments = [f'"{method}"', f'"{url}"']
     if headers:
         ((name, value),) = headers.items()
@@ -147,6 +164,8 @@ def _write_python(method: str, url: str, headers: dict[str, str], body: Any) -> 
         arguments.append(f'headers={{"{name}": "{before}" + os.environ["{variable}"]}}')
     if body is not None:
         arguments.append(f"json={body!r}")
+    if form is not None:
+        arguments.append(f"data={form!r}")
     lines = ["import os", "import requests"] if headers else ["import requests"]
     call = ",\n    ".join(arguments)
     return "\n".join([*lines, "", f"answer = requests.request(\n    {call},\n)"])

@@ -20,6 +20,10 @@ _TEXTS = {
     "the ladder of its SIP messages. It may be asked for while the call lasts.",
     "deleteCall": "Sends CANCEL or BYE, whatever state the call is in, or asks the application to end. It is asked "
     "for, and done a moment later; asking again does no harm.",
+    "getTwilioCall": "For clients of audio streams that know the call by what `start` has told them. The AccountSid is AC "
+    "and the first half of the SHA-256 of the account's id, the CallSid is CA and the UUID of the call's record.",
+    "postTwilioCall": "As `DELETE` of the call does. `Status` may be `completed` or `canceled`; nothing else of a call can be "
+    "set. The answer shows the call as it was.",
     "getCallEvents": "With `Accept: text/event-stream` they come as they happen, until all calls and applications of "
     "the request have ended. `seq` has no holes and does not turn back; there is one `call.ended` for each call, once its "
     "record is stored.",

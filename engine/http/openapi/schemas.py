@@ -21,6 +21,7 @@ from engine.http.basichttp_event import SendBody
 from engine.http.events import EventList
 from engine.http.health import Alive, Ready
 from engine.http.responses import Problem
+from engine.http.twilio import TwilioCall, TwilioError
 from engine.http.webhooks import DeliveryList, NewSecret, Replay, WebhookTrial
 from engine.model.outbound_request import Hints, RequestBody
 from engine.monitoring import LiveCall, LiveState, PointView
@@ -61,6 +62,8 @@ _TYPES = (
     ProxyStatusView,
     PointView,
     EventList,
+    TwilioCall,
+    TwilioError,
 )
 
 

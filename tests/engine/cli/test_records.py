@@ -15,6 +15,7 @@ from engine.cli.records import COUNTED
 from engine.config.toml_file import InvalidError
 from engine.model.call_progress import CallProgressEvent, CallProgressResult
 from engine.model.call_record import Attempt, CallRecord
+from engine.model.stream_record import StreamRecord
 from engine.records.record_search import COUNTABLE, matches, moment, record_filter
 from engine.records.record_view import record_view
 from engine.store import Store, open_store
@@ -70,6 +71,14 @@ WHOLE = CallRecord(
     ended=BEGAN + 13.5,
     call_progress=CallProgressResult(
         [CallProgressEvent(ProgressType.MACHINE, BEGAN + 9)], AnsweredBy.MACHINE
+    ),
+    stream=StreamRecord(
+        "bots.example",
+        connected_at=BEGAN + 2,
+        first_audio_at=BEGAN + 4,
+        frames_to_server=500,
+        ended_by="lost",
+        reason="It broke.",
     ),
 )
 
@@ -136,6 +145,23 @@ def test_the_form_of_a_whole_record() -> None:
             "events": [
                 {"type": "amd_machine", "at": "2023-11-14T22:13:29.000000+00:00"}
             ],
+        },
+        "stream": {
+            "host": "bots.example",
+            "connectedAt": "2023-11-14T22:13:22.000000+00:00",
+            "firstAudioAt": "2023-11-14T22:13:24.000000+00:00",
+            "framesToServer": 500,
+            "framesFromServer": 0,
+            "framesDropped": 0,
+            "framesLate": 0,
+            "clears": 0,
+            "marks": 0,
+            "reconnects": 0,
+            "invalidMessages": 0,
+            "maxBufferedMs": 0,
+            "maxClearMs": 0,
+            "endedBy": "lost",
+            "reason": "It broke.",
         },
         "waitRanOut": True,
         "answeredAfterCancel": False,

@@ -402,6 +402,18 @@ export interface components {
              */
             voicemail?: components["schemas"]["VoicemailHint"] | null;
             /**
+             * @description WebSocket that the call is joined to, where allowed_urls of its application of type STREAM match it; of makeCall.
+             * @default null
+             */
+            stream_url?: string | null;
+            /**
+             * @description What its server gets as customParameters, too; of makeCall.
+             * @default null
+             */
+            stream_parameters?: {
+                [key: string]: string;
+            } | null;
+            /**
              * @description Speaks appData, or its member text, in place of a document; of makeCall.
              * @default false
              */

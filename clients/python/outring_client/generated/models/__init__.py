@@ -40,6 +40,7 @@ from .get_outbound_others import GetOutboundOthers
 from .hang_up_by import HangUpBy
 from .header_value import HeaderValue
 from .hints import Hints
+from .hints_stream_parameters_type_0 import HintsStreamParametersType0
 from .history_view import HistoryView
 from .how_ended import HowEnded
 from .licence_view import LicenceView
@@ -131,6 +132,7 @@ __all__ = (
     "HangUpBy",
     "HeaderValue",
     "Hints",
+    "HintsStreamParametersType0",
     "HistoryView",
     "HowEnded",
     "LicenceView",

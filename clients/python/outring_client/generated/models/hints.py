@@ -10,6 +10,7 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.early_media_hint import EarlyMediaHint
+    from ..models.hints_stream_parameters_type_0 import HintsStreamParametersType0
     from ..models.progress_hint import ProgressHint
     from ..models.say_hint import SayHint
     from ..models.voicemail_hint import VoicemailHint
@@ -32,6 +33,10 @@ class Hints:
         inband_dtmf (bool | Unset): Hears DTMF in the sound, too, whatever was negotiated. Default: False.
         webhook (None | str | Unset): Id of the webhook that gets the events of the request, too.
         voicemail (None | Unset | VoicemailHint): What to do if a machine answers; of makeCall.
+        stream_url (None | str | Unset): WebSocket that the call is joined to, where allowed_urls of its application of
+            type STREAM match it; of makeCall.
+        stream_parameters (HintsStreamParametersType0 | None | Unset): What its server gets as customParameters, too; of
+            makeCall.
         say (bool | SayHint | Unset): Speaks appData, or its member text, in place of a document; of makeCall. Default:
             False.
     """
@@ -44,11 +49,14 @@ class Hints:
     inband_dtmf: bool | Unset = False
     webhook: None | str | Unset = UNSET
     voicemail: None | Unset | VoicemailHint = UNSET
+    stream_url: None | str | Unset = UNSET
+    stream_parameters: HintsStreamParametersType0 | None | Unset = UNSET
     say: bool | SayHint | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.early_media_hint import EarlyMediaHint
+        from ..models.hints_stream_parameters_type_0 import HintsStreamParametersType0
         from ..models.progress_hint import ProgressHint
         from ..models.say_hint import SayHint
         from ..models.voicemail_hint import VoicemailHint
@@ -103,6 +111,20 @@ class Hints:
         else:
             voicemail = self.voicemail
 
+        stream_url: None | str | Unset
+        if isinstance(self.stream_url, Unset):
+            stream_url = UNSET
+        else:
+            stream_url = self.stream_url
+
+        stream_parameters: dict[str, Any] | None | Unset
+        if isinstance(self.stream_parameters, Unset):
+            stream_parameters = UNSET
+        elif isinstance(self.stream_parameters, HintsStreamParametersType0):
+            stream_parameters = self.stream_parameters.to_dict()
+        else:
+            stream_parameters = self.stream_parameters
+
         say: bool | dict[str, Any] | Unset
         if isinstance(self.say, Unset):
             say = UNSET
@@ -130,6 +152,10 @@ class Hints:
             field_dict["webhook"] = webhook
         if voicemail is not UNSET:
             field_dict["voicemail"] = voicemail
+        if stream_url is not UNSET:
+            field_dict["stream_url"] = stream_url
+        if stream_parameters is not UNSET:
+            field_dict["stream_parameters"] = stream_parameters
         if say is not UNSET:
             field_dict["say"] = say
 
@@ -138,6 +164,7 @@ class Hints:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         from ..models.early_media_hint import EarlyMediaHint
+        from ..models.hints_stream_parameters_type_0 import HintsStreamParametersType0
         from ..models.progress_hint import ProgressHint
         from ..models.say_hint import SayHint
         from ..models.voicemail_hint import VoicemailHint
@@ -233,6 +260,34 @@ class Hints:
 
         voicemail = _parse_voicemail(d.pop("voicemail", UNSET))
 
+        def _parse_stream_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        stream_url = _parse_stream_url(d.pop("stream_url", UNSET))
+
+        def _parse_stream_parameters(
+            data: object,
+        ) -> HintsStreamParametersType0 | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                stream_parameters_type_0 = HintsStreamParametersType0.from_dict(data)
+
+                return stream_parameters_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(HintsStreamParametersType0 | None | Unset, data)
+
+        stream_parameters = _parse_stream_parameters(d.pop("stream_parameters", UNSET))
+
         def _parse_say(data: object) -> bool | SayHint | Unset:
             if isinstance(data, Unset):
                 return data
@@ -257,6 +312,8 @@ class Hints:
             inband_dtmf=inband_dtmf,
             webhook=webhook,
             voicemail=voicemail,
+            stream_url=stream_url,
+            stream_parameters=stream_parameters,
             say=say,
         )
 
