@@ -35,6 +35,7 @@ def request_of_createcall(
         hints = _read_hints(all_hints)
         _, call_progress = hints.voicemail_for(Action.START_APPLICATION)
         hints.say_for(Action.START_APPLICATION, None)
+        hints.stream_for(Action.START_APPLICATION)
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _read_caller(call.caller_id or "")
         destination = destination_of(to)
@@ -89,9 +90,15 @@ def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
         return {}
     inherited = dict(starting_request.hints)
     if starting_request.action is Action.MAKE_CALL:  # it was about that one call
-        for name in ("bvr_callprogress", "early_media", "voicemail", "say"):
+        for name in _OF_ONE_CALL:
             inherited.pop(name, None)
     return inherited
+
+
+_OF_ONE_CALL = (
+    *("bvr_callprogress", "early_media", "voicemail", "say"),
+    *("stream_url", "stream_parameters"),
+)
 
 
 def headers_of(

@@ -42,11 +42,11 @@ async def locate_stream(url: str, settings: FetchSettings) -> StreamLocation:
                 parsed.raw_host, parsed.port, type=socket.SOCK_STREAM
             )
     except TimeoutError:
-        raise FetchError(
-            Failure.TIMEOUT, url, "its host was not found in time"
-        ) from None
+        raise FetchError(Failure.TIMEOUT, url, "there was no answer in time") from None
     except OSError:
-        raise FetchError(Failure.INVALID_URI, url, "its host is unknown") from None
+        raise FetchError(
+            Failure.INVALID_URI, url, "its host name does not resolve"
+        ) from None
     known = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     allowed = tuple(address for address in known if _may_connect(address, settings))
     if not allowed:

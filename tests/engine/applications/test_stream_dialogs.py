@@ -89,7 +89,7 @@ async def test_a_lost_server_is_an_error(stage: Stage, sipp: SippFactory) -> Non
     ("src", "hints", "reason"),
     [
         ("http://127.0.0.1/", {}, "no ws or wss one"),
-        ("ws://unknown.invalid/", {}, "its host is unknown"),
+        ("ws://unknown.invalid/", {}, "its host name does not resolve"),
         ("ws://127.0.0.1:1/", {"format": "mp3"}, "mulaw8"),
     ],
 )

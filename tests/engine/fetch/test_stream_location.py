@@ -36,7 +36,7 @@ async def test_a_name_has_the_addresses_that_are_allowed() -> None:
         ("ws://127.0.0.1/", {"hosts": ("*.example",)}, "its host is not allowed"),
         ("ws://127.0.0.1/", {"schemes": ("https",)}, "its scheme is not allowed"),
         ("http://127.0.0.1/", {}, "its scheme is not allowed"),
-        ("ws://unknown.invalid/", {}, "its host is unknown"),
+        ("ws://unknown.invalid/", {}, "its host name does not resolve"),
         ("ws://h:port/", {}, "it is malformed"),
     ],
 )
