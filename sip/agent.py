@@ -12,7 +12,7 @@ from .audio_stream import AudioStream, StreamFacts
 from .call_progress import Detection
 from .events import AgentEvent, LegId
 from .malformed import Outcome
-from .media import Dtmf, Recording, Sound
+from .media import CallRecording, Dtmf, Recording, Sound
 from .name_addr import NameAddr
 from .server_location import is_loopback
 from .tone_watch import ToneListening
@@ -202,8 +202,25 @@ class UserAgent(Protocol):
         -42 dBFS for 60 ms. A leg that is unknown or has ended is ignored.
         """
 
+    def record_call(self, leg: LegId, number: int, recording: CallRecording) -> None:
+        """Record both sides of *leg*, from now on; one ``Recorded`` follows.
+
+        At most one at a time, beside what ``record`` does. *number* is new for the leg. The
+        limit of *recording*, ``stop`` or the end of the leg ends it. Time in the file runs
+        as in the call, with or without media. A leg that is unknown or has ended is ignored.
+        """
+
+    def pause_recording(self, leg: LegId, number: int, *, is_to_pause: bool) -> None:
+        """Have the ``record_call`` *number* write silence, or what is heard again.
+
+        Nothing happens if it is so already, or if that recording is over.
+        """
+
     def stop(self, leg: LegId, number: int) -> None:
-        """End a ``play``, a ``record`` or a stream at once; nothing happens if it is over."""
+        """End a ``play``, ``record``, ``record_call`` or stream at once.
+
+        Nothing happens if it is over.
+        """
 
     def open_stream(self, leg: LegId, number: int, stream: AudioStream) -> None:
         """Open a WebSocket for the sound of *leg*, at most one at a time.

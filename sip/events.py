@@ -114,7 +114,9 @@ class Played(msgspec.Struct, frozen=True):
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """A ``record`` is over and its file complete. Exactly once per ``record``, before ``Ended``."""
+    """A ``record`` or ``record_call`` is over and its file complete. Exactly once for each of
+    them, before ``Ended``.
+    """
 
     leg: LegId
     number: int
@@ -123,7 +125,7 @@ class Recorded(msgspec.Struct, frozen=True):
     duration_ms: int
     reason: str = ""
     is_quiet: bool = False
-    """Nobody has spoken in it."""
+    """Nobody has spoken in it; only known of a ``record``."""
 
 
 class CallProgress(msgspec.Struct, frozen=True):

@@ -60,6 +60,18 @@ class Recording:
     """Whether a tone is played first, after what is being played already."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallRecording:
+    """How to record a whole call: WAV, PCM of 16 bits, 8 kHz, stereo.
+
+    The left channel has what the far end says, the right one all that it is sent: plays,
+    streams and legs it is connected to. Where either is silent, or holds, so is its channel.
+    """
+
+    path: Path  # written anew, for this user alone (mode 0600)
+    max_ms: int = 3_600_000
+
+
 class Stop(StrEnum):
     """Why a play or a recording is over."""
 

@@ -9,45 +9,50 @@ COMPLETE_LIMIT_S = 5.0  # from the end of a leg until its file must be complete
 
 
 class RecordingEnds:
-    """The recordings under way, one per leg; ``Recorded`` is reported before ``Ended``.
+    """The recordings under way; ``Recorded`` of each is reported before ``Ended``.
 
+    A leg has at most one of each kind at a time: what a dialog records, and the whole call.
     Every method yields the events that are to be reported now.
     """
 
     def __init__(self) -> None:
-        self._numbers: dict[LegId, int] = {}
-        self._held: dict[
-            LegId, tuple[float, Ended]
-        ] = {}  # with the time at which to give up
+        # By leg the numbers of its recordings, and whether each is of the whole call.
+        self._numbers: dict[LegId, dict[int, bool]] = {}
+        # The ends that wait, each with the time at which to give up.
+        self._held: dict[LegId, tuple[float, Ended]] = {}
 
-    def begin(self, leg: LegId, number: int) -> SipEvent | None:
+    def begin(
+        self, leg: LegId, number: int, *, is_of_call: bool = False
+    ) -> SipEvent | None:
         """Note a new recording of *leg*; return its failure if there is one already."""
-        if leg in self._numbers:
+        numbers = self._numbers.setdefault(leg, {})
+        if is_of_call in numbers.values():
             reason = "Another recording of this call is under way."
             return Recorded(leg, number, Stop.FAILED, 0, reason)
-        self._numbers[leg] = number
+        numbers[number] = is_of_call
         return None
 
     def on_recorded(self, event: Recorded) -> Iterator[SipEvent]:
-        """Note the end of a recording, and release the end of its leg.
+        """Note the end of a recording, and release the end of its leg behind the last one.
 
         Yields nothing if the end was reported before.
         """
-        if self._numbers.get(event.leg) == event.number:
+        numbers = self._numbers.get(event.leg, {})
+        if numbers.pop(event.number, None) is None:
+            return
+        yield event
+        if not numbers:
             del self._numbers[event.leg]
-            yield event
             if held := self._held.pop(event.leg, None):
                 yield held[1]
 
     def discard(self, leg: LegId) -> Iterator[SipEvent]:
-        """Note that *leg* has ended before its recording could begin."""
-        if leg in self._numbers:
-            yield from self.on_recorded(
-                Recorded(leg, self._numbers[leg], Stop.ASKED, 0)
-            )
+        """Note that *leg* has ended before its recordings could begin."""
+        for number in list(self._numbers.get(leg, ())):
+            yield from self.on_recorded(Recorded(leg, number, Stop.ASKED, 0))
 
     def on_ended(self, event: Ended, now: float) -> Iterator[SipEvent]:
-        """Note the end of a leg; hold it back while the leg's file is being completed."""
+        """Note the end of a leg; hold it back while the leg's files are being completed."""
         if event.leg in self._numbers:
             self._held[event.leg] = now + COMPLETE_LIMIT_S, event
         else:
@@ -58,6 +63,7 @@ class RecordingEnds:
         late = [leg for leg, (until, _) in self._held.items() if until <= now]
         for leg in late:
             reason = "The file could not be written in time."
-            yield from self.on_recorded(
-                Recorded(leg, self._numbers[leg], Stop.FAILED, 0, reason)
-            )
+            for number in list(self._numbers[leg]):
+                yield from self.on_recorded(
+                    Recorded(leg, number, Stop.FAILED, 0, reason)
+                )

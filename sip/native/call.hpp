@@ -8,6 +8,7 @@
 #include <pjsua2.hpp>
 
 #include "call_progress_port.hpp"
+#include "call_recorder.hpp"
 #include "capture.hpp"
 #include "dialog_events.hpp"
 #include "extra_headers.hpp"
@@ -107,6 +108,8 @@ public:
         be_heard_by(sink);
         if (listener.voice->records_both())
             be_heard_by(listener.voice_slot);
+        if (listener.call_recorder)
+            be_heard_by(listener.call_recorder->right.slot());
     }
 
     void disconnectFrom(const OutringCall &listener) const
@@ -117,6 +120,8 @@ public:
         pjsua_conf_disconnect(source, sink);
         if (listener.voice->records_both())
             pjsua_conf_disconnect(source, listener.voice_slot);
+        if (listener.call_recorder)
+            pjsua_conf_disconnect(source, listener.call_recorder->right.slot());
     }
 
     /* Play *sounds* to the far end behind what waits already; see play_record_port.hpp. Throws
@@ -139,10 +144,30 @@ public:
         connect_voice();
     }
 
+    /* Record both sides of the call, each as a channel (call_recorder.hpp), beside what
+     * record() does. Whoever is heard by the far end has to be connected again. Throws
+     * pj::Error. */
+    void recordCall(int number, const std::string &path, unsigned max_ms)
+    {
+        need_voice();
+        call_recorder.reset(new outring::CallRecorder(
+            std::make_shared<outring::StereoRecorder>(leg, number, path, max_ms)));
+        connect_voice();
+    }
+
+    /* Have the recording of the call be silent, or go on with it. */
+    void pauseRecording(int number, bool is_to_pause)
+    {
+        if (call_recorder && call_recorder->recorder->number == number)
+            call_recorder->recorder->pause(is_to_pause);
+    }
+
     /* End a play or a recording. */
     void stop(int number)
     {
         voice->stop(number);
+        if (call_recorder && call_recorder->recorder->number == number)
+            call_recorder->recorder->end(outring::Stop::ASKED);
     }
 
     /* A recording is over: nothing has to be heard any more, unless for another one. */
@@ -150,6 +175,8 @@ public:
     {
         if (voice_slot != PJSUA_INVALID_ID && !voice->has_recorder())
             pjmedia_conf_disconnect_port_from_sources(pjsua_var.mconf, voice_slot);
+        if (call_recorder && call_recorder->recorder->has_ended())
+            call_recorder.reset();
     }
 
     /* Open a WebSocket for the sound of this call, in place of an earlier one; see
@@ -375,9 +402,10 @@ private:
             voice_slot = outring::add_to_bridge(voice, outring::native().pool, &voice_port);
     }
 
-    /* Connect our voice with the media that there is now. */
+    /* Connect our voice, and the recording of the call, with the media that there is now. */
     void connect_voice()
     {
+        connect_recorder();
         if (voice_slot == PJSUA_INVALID_ID || slot() == PJSUA_INVALID_ID)
             return;
         if (canSpeak())
@@ -400,6 +428,21 @@ private:
         if (canSpeak())
             pjsua_conf_connect(stream->slot(), slot());
         be_heard_by(stream->slot());
+        connect_recorder();
+    }
+
+    /* Have the recording of the call hear the far end, and what it is sent by us. */
+    void connect_recorder()
+    {
+        if (!call_recorder)
+            return;
+        call_recorder->recorder->set_sent(slot() != PJSUA_INVALID_ID && canSpeak());
+        if (voice_slot != PJSUA_INVALID_ID)
+            pjsua_conf_connect(voice_slot, call_recorder->right.slot());
+        if (stream)
+            pjsua_conf_connect(stream->slot(), call_recorder->right.slot());
+        if (slot() != PJSUA_INVALID_ID)
+            be_heard_by(call_recorder->left.slot());
     }
 
     /* Nothing is played, recorded, streamed or heard from now on. */
@@ -407,6 +450,7 @@ private:
     {
         stream.reset();
         voice->end();
+        call_recorder.reset();
         if (getId() != PJSUA_INVALID_ID)
             outring::voices().unset(getId(), voice);
         digit_listener.reset();
@@ -428,6 +472,7 @@ private:
     pjmedia_port *voice_port = NULL;
     std::unique_ptr<OutringDigitListener> digit_listener;
     std::unique_ptr<outring::BridgedStream> stream;
+    std::unique_ptr<outring::CallRecorder> call_recorder;
 };
 
 #endif

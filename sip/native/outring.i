@@ -74,6 +74,8 @@ public:
     void record(int number, const std::string &path, bool is_of_both, unsigned max_ms,
                 unsigned start_ms, unsigned silence_ms, const std::string &stops_on,
                 const OutringSounds &beep) throw(pj::Error);
+    void recordCall(int number, const std::string &path, unsigned max_ms) throw(pj::Error);
+    void pauseRecording(int number, bool is_to_pause);
     void stop(int number);
     void stopHearing();
     void openStream(int number, const OutringStreamSettings &settings) throw(pj::Error);

@@ -1,5 +1,6 @@
-/* Recordings: WAV, PCM of 16 bits, 8 kHz, mono. The clock of the media only copies samples;
- * a thread of its own writes them, so that a slow disk stops nobody.
+/* Recordings: WAV, PCM of 16 bits, 8 kHz, mono, or stereo for whole calls
+ * (call_recorder.hpp). The clock of the media only copies samples; a thread of its own
+ * writes them, so that a slow disk stops nobody.
  *
  * The header is right after every block, so that a file is whole whenever it is looked at.
  */
@@ -25,7 +26,7 @@
 namespace outring {
 
 const size_t BLOCK = RATE / 2;       /* samples that are written at once */
-const size_t MAX_UNWRITTEN = 8 * RATE; /* samples: the disk may be so late */
+const size_t MAX_UNWRITTEN = 8 * RATE; /* samples of a channel: the disk may be so late */
 const unsigned LOUD = 250;           /* mean of a frame that is speech, about -42 dBFS */
 const unsigned LOUD_FRAMES = 3;      /* in a row: less is a click */
 
@@ -52,7 +53,9 @@ inline uint64_t samples_of(unsigned milliseconds)
 /* A file that is written on the thread of file_writer(). */
 class WavFile : public std::enable_shared_from_this<WavFile> {
 public:
-    explicit WavFile(const std::string &path) : path(path) {}
+    explicit WavFile(const std::string &path, unsigned channels = 1)
+    : path(path), channels(channels)
+    {}
     ~WavFile()
     {
         if (fd >= 0)
@@ -78,7 +81,7 @@ public:
     /* Whether no more can be appended. */
     bool is_broken() const
     {
-        return has_failed || unwritten > MAX_UNWRITTEN;
+        return has_failed || unwritten > MAX_UNWRITTEN * channels;
     }
 
     /* Once all is written: tell that it is over. */
@@ -126,10 +129,10 @@ private:
         append_text(header, "WAVEfmt ");
         append_number(header, 16, 4);
         append_number(header, PCM, 2);
-        append_number(header, 1, 2); /* channel */
+        append_number(header, channels, 2);
         append_number(header, RATE, 4);
-        append_number(header, RATE * sizeof(int16_t), 4);
-        append_number(header, sizeof(int16_t), 2);
+        append_number(header, RATE * channels * sizeof(int16_t), 4);
+        append_number(header, channels * sizeof(int16_t), 2);
         append_number(header, 8 * sizeof(int16_t), 2);
         append_text(header, "data");
         append_number(header, written, 4);
@@ -172,6 +175,7 @@ private:
     static const size_t HEADER = 44; /* bytes */
 
     const std::string path;
+    const unsigned channels;
     int fd = -1;
     size_t written = 0; /* bytes of samples */
     std::string error;

@@ -19,6 +19,7 @@
 %thread OutringCall::hearInbandDigits;
 %thread OutringCall::play;
 %thread OutringCall::record;
+%thread OutringCall::recordCall;
 %thread OutringCall::stopHearing;
 %thread OutringCall::openStream;
 %thread OutringCall::closeStream;

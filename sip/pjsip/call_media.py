@@ -25,7 +25,17 @@ from sip.events import (
     SipEvent,
 )
 from sip.leg_tracker import NEVER
-from sip.media import Clip, Dtmf, Recording, Side, Silence, Sound, Stop, Tone
+from sip.media import (
+    CallRecording,
+    Clip,
+    Dtmf,
+    Recording,
+    Side,
+    Silence,
+    Sound,
+    Stop,
+    Tone,
+)
 from sip.media_links import Link, MediaLinks
 from sip.recording_ends import RecordingEnds
 
@@ -180,18 +190,39 @@ class CallMedia:
         at once.
         """
 
+        def begin(call: pj.OutringCall) -> None:
+            call.record(
+                number,
+                _name_of(recording.path),
+                recording.side is Side.BOTH,
+                recording.max_ms,
+                recording.start_ms or 0,
+                recording.silence_ms or 0,
+                recording.stops_on,
+                _to_native_sounds([BEEP] if recording.beep else []),
+            )
+
+        self._begin_recording(leg_id, number, begin)
+
+    def record_call(self, leg_id: LegId, number: int, recording: CallRecording) -> None:
+        """Record both sides as *number*; see ``UserAgent.record_call``, and ``record``."""
+
+        def begin(call: pj.OutringCall) -> None:
+            call.recordCall(number, _name_of(recording.path), recording.max_ms)
+
+        self._begin_recording(leg_id, number, begin, is_of_call=True)
+
+    def _begin_recording(
+        self,
+        leg_id: LegId,
+        number: int,
+        begin: Callable[[pj.OutringCall], None],
+        *,
+        is_of_call: bool = False,
+    ) -> None:
         def work(call: pj.OutringCall) -> None:
             try:
-                call.record(
-                    number,
-                    _name_of(recording.path),
-                    recording.side is Side.BOTH,
-                    recording.max_ms,
-                    recording.start_ms or 0,
-                    recording.silence_ms or 0,
-                    recording.stops_on,
-                    _to_native_sounds([BEEP] if recording.beep else []),
-                )
+                begin(call)
             except pj.Error as error:
                 failure = Recorded(leg_id, number, Stop.FAILED, 0, error.reason)
                 self.on_recorded(failure)
@@ -199,11 +230,15 @@ class CallMedia:
                 self._apply_links(leg_id)
 
         if leg_id in self._legs:
-            refusal = self._recordings.begin(leg_id, number)
+            refusal = self._recordings.begin(leg_id, number, is_of_call=is_of_call)
             if refusal is not None:
                 self._outbox.append(refusal)
             else:
                 self.with_call(leg_id, work)
+
+    def pause_recording(self, leg_id: LegId, number: int, *, is_to_pause: bool) -> None:
+        """Have the recording *number* of the call be silent, or go on."""
+        self._with_call(leg_id, lambda call: call.pauseRecording(number, is_to_pause))
 
     def on_recorded(self, event: Recorded) -> None:
         """Report the end of a recording; its leg may have ended before."""

@@ -21,7 +21,7 @@ from sip.call_progress import Detection
 from sip.errors import AgentConfigurationError, SipError, TooManyCallsError
 from sip.events import Ended, LegId, Origin, Times
 from sip.malformed import Outcome
-from sip.media import Dtmf, Recording, Sound
+from sip.media import CallRecording, Dtmf, Recording, Sound
 from sip.resolver import Resolver
 from sip.server_location import numeric_target
 from sip.tone_watch import ToneListening
@@ -182,6 +182,21 @@ class PjsuaAgent:
     def record(self, leg: LegId, number: int, recording: Recording) -> None:
         """Record *leg*; see ``UserAgent``."""
         self.thread.post(leg, lambda stack: stack.media.record(leg, number, recording))
+
+    def record_call(self, leg: LegId, number: int, recording: CallRecording) -> None:
+        """Record both sides of *leg*; see ``UserAgent``."""
+        self.thread.post(
+            leg, lambda stack: stack.media.record_call(leg, number, recording)
+        )
+
+    def pause_recording(self, leg: LegId, number: int, *, is_to_pause: bool) -> None:
+        """Pause or resume the recording of a call; see ``UserAgent``."""
+        self.thread.post(
+            leg,
+            lambda stack: stack.media.pause_recording(
+                leg, number, is_to_pause=is_to_pause
+            ),
+        )
 
     def stop(self, leg: LegId, number: int) -> None:
         """End a play, a recording or a stream; see ``UserAgent``."""

@@ -68,3 +68,29 @@ def test_over_before_it_began() -> None:
     (event,) = recordings.discard(LEG)
     assert event == Recorded(LEG, 1, Stop.ASKED, 0)
     assert list(recordings.on_ended(ended(LEG), 10.0)) == [ended(LEG)]
+
+
+def test_end_waits_for_both_files() -> None:
+    """The whole call is recorded beside what a dialog records, one of each at a time."""
+    recordings = RecordingEnds()
+    assert recordings.begin(LEG, 1) is None
+    assert recordings.begin(LEG, 2, is_of_call=True) is None
+    assert isinstance(recordings.begin(LEG, 3, is_of_call=True), Recorded)
+    assert list(recordings.on_ended(ended(LEG), 10.0)) == []
+    assert list(recordings.on_recorded(recorded(LEG, 2))) == [recorded(LEG, 2)]
+    assert list(recordings.on_recorded(recorded(LEG, 1))) == [
+        recorded(LEG, 1),
+        ended(LEG),
+    ]
+
+
+def test_both_are_given_up() -> None:
+    recordings = RecordingEnds()
+    recordings.begin(LEG, 1)
+    recordings.begin(LEG, 2, is_of_call=True)
+    list(recordings.on_ended(ended(LEG), 10.0))
+    first, second, end = recordings.release_overdue(10.0 + COMPLETE_LIMIT_S)
+    assert isinstance(first, Recorded)
+    assert isinstance(second, Recorded)
+    assert (first.stop, second.stop) == (Stop.FAILED, Stop.FAILED)
+    assert end == ended(LEG)

@@ -9,7 +9,7 @@ import pytest
 from sip.agent import Invite
 from sip.events import Ended, LegId, Origin, Played, Recorded, SipEvent, Times
 from sip.leg_tracker import LegTracker
-from sip.media import Dtmf, Recording, Silence, Stop
+from sip.media import CallRecording, Dtmf, Recording, Silence, Stop
 from sip.pjsip.call_media import CallMedia
 from sip.pjsip.leg import Leg
 from sip.uri import SipUri
@@ -124,6 +124,18 @@ def test_a_recording_that_never_began_ends_with_its_leg(world: World) -> None:
     world.media.record(A, 7, Recording(Path("a.wav")))
     ended = world.end(A)
     assert world.events == [Recorded(A, 7, Stop.ASKED, 0), ended]
+
+
+def test_a_whole_call_is_recorded_beside_a_dialog(world: World) -> None:
+    call = world.begin(A, Call())
+    world.media.record(A, 7, Recording(Path("a.wav")))
+    world.media.record_call(A, 8, CallRecording(Path("b.wav"), max_ms=1000))
+    world.media.pause_recording(A, 8, is_to_pause=True)
+    assert call.asked[-2:] == [
+        ("recordCall", 8, "b.wav", 1000),
+        ("pauseRecording", 8, True),
+    ]
+    assert not world.events
 
 
 def test_a_second_recording_is_refused(world: World) -> None:
