@@ -20,7 +20,7 @@ LAYERS = (
     ("rehearsal", "monitoring", "dialer", "compatibility"),
     ("applications",),
     ("calls",),
-    ("webhooks", "export"),
+    ("webhooks", "export", "recordings"),
     ("dialogs", "admission", "administration", "records", "events"),
     ("audio", "store"),
     ("fetch", "telemetry", "platform"),

@@ -656,6 +656,84 @@ class MediaSettings(ConfigModel):
         return self
 
 
+class RecordingSettings(ConfigModel):
+    """Recordings of whole calls, in stereo: where they are, and how long they are kept."""
+
+    folder: Path | None = Field(
+        None, description="Folder for their files; without it no call is recorded."
+    )
+    max_bytes: int = Field(
+        10 * 2**30,
+        ge=0,
+        description="Bytes of that from which on no further recording begins.",
+    )
+    max_duration_s: int = Field(
+        4 * 3600,
+        ge=1,
+        le=24 * 3600,
+        description="Seconds of one recording at the most; one takes 32 kB a second.",
+    )
+    local_days: float | None = Field(
+        None,
+        ge=0,
+        le=36_500,
+        description="Days that files are kept here; for ever without it.",
+    )
+    keep_local: bool = Field(
+        False, description="Whether a file is kept here once it is uploaded."
+    )
+    remote_days: float | None = Field(
+        None,
+        ge=0,
+        le=36_500,
+        description="Days that uploaded ones are kept; for ever without it.",
+    )
+    give_up_hours: float = Field(
+        72,
+        gt=0,
+        le=8760,
+        description="Hours for which an upload is tried; then the file stays here.",
+    )
+
+
+class S3Settings(ConfigModel):
+    """The S3-compatible store that recordings are uploaded to; it is off without a bucket."""
+
+    bucket: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$",
+        description="The bucket; it has to exist.",
+    )
+    prefix: str = Field(
+        "recordings/",
+        max_length=256,
+        pattern=r"^([A-Za-z0-9_.=-]+/)*$",
+        description="What the name of every object begins with; it ends with a slash.",
+    )
+    region: str = Field("us-east-1", min_length=1, description="The region.")
+    endpoint: Annotated[str, AfterValidator(_check_http_url)] | None = Field(
+        None, description="Where the store is, if not at AWS."
+    )
+    # repr is off because these are secrets.
+    access_key_id: str | None = Field(
+        None,
+        repr=False,
+        description="Id of the key; without it AWS_ACCESS_KEY_ID, or the role of the machine.",
+    )
+    secret_access_key: str | None = Field(
+        None, repr=False, description="The key itself, beside its id."
+    )
+    virtual_hosted: bool = Field(
+        False, description="Whether the bucket is a part of the host's name."
+    )
+    timeout_ms: int = Field(
+        600_000,
+        ge=100,
+        le=3_600_000,
+        description="Milliseconds that one request to it may take, with all that it carries.",
+    )
+
+
 class SpeechSettings(ConfigModel):
     """The speech command; it reads the text from its standard input."""
 
@@ -812,6 +890,8 @@ class Settings(ConfigModel):
     vxml: VxmlSettings = VxmlSettings()
     fetch: FetchSettings = FetchSettings()
     media: MediaSettings = MediaSettings()
+    recording: RecordingSettings = RecordingSettings()
+    s3: S3Settings = S3Settings()
     speech: SpeechSettings = SpeechSettings()
     hep: HepSettings = HepSettings()
     nats: NatsSettings = NatsSettings()

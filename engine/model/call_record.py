@@ -109,6 +109,8 @@ class CallRecord(msgspec.Struct):
     # None unless the request asked for it.
     call_progress: CallProgressResult | None = None
     stream: StreamRecord | None = None  # of a call that was joined to a WebSocket
+    # Ids of its recordings, both sides of the call; of an ended call.
+    recordings: list[str] | None = None
     # Of an ended call, as ``read_ladder`` reads it; not in lists.
     ladder: str | None = None
 

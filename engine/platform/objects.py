@@ -66,6 +66,14 @@ class WhenClientStopsWaiting(StrEnum):
     CANCEL = "cancel"
 
 
+class RecordPolicy(StrEnum):
+    """Which calls of an application are recorded, both sides of them."""
+
+    NEVER = "never"
+    ON_REQUEST = "on_request"  # of a client: by a hint, or while the call lives
+    ALWAYS = "always"  # from the answer on
+
+
 class Licence(ConfigModel):
     """How many calls the whole platform may carry at once."""
 
@@ -164,6 +172,11 @@ class Application(ConfigModel):
         elif not self.stream_options.allowed_urls:
             raise ValueError("an application of type STREAM needs uri or allowed_urls")
         return self
+
+    record: RecordPolicy = Field(
+        RecordPolicy.NEVER,
+        description="Whether its calls are recorded from the answer on, or may be on request.",
+    )
 
     @property
     def identity(self) -> str:

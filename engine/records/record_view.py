@@ -287,6 +287,12 @@ class RecordView(_From, TypedDict):
             StreamView, Meta(description="Of a call that was joined to a WebSocket.")
         ]
     ]
+    recordings: NotRequired[
+        Annotated[
+            list[str],
+            Meta(description="Ids of the recordings of the call, once it has ended."),
+        ]
+    ]
     waitRanOut: Annotated[
         bool, Meta(description="Whether the client was told Request timeout.")
     ]
@@ -365,6 +371,7 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "timings": _timings(record) or None,
             "callProgress": _findings(record.call_progress),
             "stream": _stream(record.stream),
+            "recordings": record.recordings,
             "waitRanOut": record.wait_ran_out,
             "answeredAfterCancel": record.answered_after_cancel,
             "forced": record.forced,

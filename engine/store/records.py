@@ -39,11 +39,13 @@ _NAMES = tuple(field.name for field in _FIELDS)
 _HEADERS, _ATTEMPTS = _NAMES.index("headers"), _NAMES.index("attempts")
 _CALL_PROGRESS = _NAMES.index("call_progress")
 _STREAM = _NAMES.index("stream")
+_RECORDINGS = _NAMES.index("recordings")
 _COLUMNS = [record.c[name] for name in _NAMES]
 _LISTED = _COLUMNS[:-1]  # no ladder, which is long and the last field
 _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
+_RECORDINGS_OF = msgspec.json.Decoder(list[str]).decode
 _FINDINGS_OF = msgspec.json.Decoder(CallProgressResult).decode
 _STREAM_OF = msgspec.json.Decoder(StreamRecord).decode
 
@@ -213,6 +215,8 @@ def _to_row(call_record: CallRecord, change: int) -> Row:
         values[_CALL_PROGRESS] = _ENCODE(call_record.call_progress).decode()
     if call_record.stream is not None:
         values[_STREAM] = _ENCODE(call_record.stream).decode()
+    if call_record.recordings is not None:
+        values[_RECORDINGS] = _ENCODE(call_record.recordings).decode()
     values.append(change)
     return tuple(values)
 
@@ -393,4 +397,6 @@ def _from_row(row: Sequence[Any]) -> CallRecord:
         call_record.call_progress = _FINDINGS_OF(row[_CALL_PROGRESS])
     if row[_STREAM] is not None:
         call_record.stream = _STREAM_OF(row[_STREAM])
+    if row[_RECORDINGS] is not None:
+        call_record.recordings = _RECORDINGS_OF(row[_RECORDINGS])
     return call_record

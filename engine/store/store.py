@@ -23,6 +23,7 @@ from .errors import InvalidValueError, StoreError, translate_errors
 from .event_log import EventLog
 from .export_cursors import ExportCursors
 from .objects import KeyTimes
+from .recordings import RecordingLog
 from .records import RecordFilter
 from .requests import Claim, Place, StoredAnswer
 from .sqlite import Sqlite
@@ -122,6 +123,8 @@ class Store:
         """What webhooks have got of them."""
         self.exports = ExportCursors(access, database.dialect)
         """How far exports have come in the event log."""
+        self.recordings = RecordingLog(access)
+        """The recordings of calls."""
 
     def compile_statements(self) -> None:
         """Compile now what writes calls, which whoever writes the first one waits for otherwise."""

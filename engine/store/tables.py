@@ -1,5 +1,5 @@
 """The tables: one for each kind of object, the pauses of objects, the records, the events,
-the kept answers, and counters.
+the recordings, the kept answers, and counters.
 
 There are no foreign keys: an object may name another that does not exist (yet), and
 records outlive the objects that they name.
@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0011_since_0007"
+SCHEMA = "0013_since_0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -58,6 +58,7 @@ application = Table(
     Column("answer_after_call_progress", Boolean, nullable=False, default=False),
     Column("proxy_group", Text),
     Column("stream", JSON(none_as_null=True)),
+    Column("record", Text, nullable=False, server_default="never"),
 )
 key = Table(
     "key",
@@ -205,6 +206,7 @@ record = Table(
     Column("ended", Double),
     Column("call_progress", Text),  # JSON
     Column("stream", Text),  # JSON
+    Column("recordings", Text),  # JSON
     Column("ladder", Text),
     # Counts up in the order in which transactions commit: what followers go by.
     Column("change", BigInteger, nullable=False),
@@ -278,6 +280,35 @@ delivery = Table(
     Column("status", Integer),
     Column("error", Text),
 )
+
+recording = Table(
+    "recording",
+    metadata,  # columns as the fields of RecordingEntry, in their order
+    Column("id", Text, primary_key=True),
+    _text("call"),
+    _text("node"),
+    Column("started", Double, nullable=False),
+    Column("application_uuid", Text),
+    Column("account", Text),
+    Column("application", Text),
+    _text("kind"),
+    Column("channels", Integer, nullable=False),
+    _text("state"),
+    Column("duration_ms", Integer),
+    Column("size", BigInteger),
+    Column("reason", Text),
+    Column("file", Text),
+    Column("url", Text),
+    Column("tries", Integer, nullable=False),
+    Column("first_try", Double),
+    Column("due", Double),
+    Column("local_until", Double),
+    Column("remote_until", Double),
+    Column("error", Text),
+)
+Index("recording_started", recording.c.started, recording.c.id)
+Index("recording_call", recording.c.call)
+Index("recording_due", recording.c.node, recording.c.due)
 
 request = Table(
     "request",

@@ -77,6 +77,17 @@ class DeliveryOutcome(StrEnum):
     FAILED = "failed"  # it was refused, and is given up
 
 
+class RecordingOutcome(StrEnum):
+    """What has become of a recording of a call: the label ``outcome``."""
+
+    RECORDED = "recorded"  # its file is complete
+    FAILED = "failed"  # it could not begin, or not go on
+    UPLOADED = "uploaded"
+    REFUSED = "refused"  # an upload has failed, and is tried again
+    GIVEN_UP = "given_up"  # its upload is not tried again; the file stays
+    DELETED = "deleted"  # a file or an object
+
+
 class ConnectionLimit(StrEnum):
     """The limit by which an HTTP connection was refused: the label ``limit``."""
 
@@ -170,6 +181,13 @@ class EventMetrics:
 
     exports: ExportMetrics
     deliveries: Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingMetrics:
+    """What is counted of recordings of calls; the label is ``outcome``."""
+
+    outcomes: Labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +334,7 @@ class Metrics:
         self.streams = self._add_streams()
         self.http = self._add_http()
         self.events = self._add_events()
+        self.recordings = self._add_recordings()
 
     def count_response(self, status: int, origin: Origin) -> None:
         """Count the final response to an INVITE; *origin* says who has ended the leg.
@@ -467,6 +486,16 @@ class Metrics:
                 "The longest time of a stream from a clear until silence was sent.",
                 CLEAR_S,
             ),
+        )
+
+    def _add_recordings(self) -> RecordingMetrics:
+        return RecordingMetrics(
+            self._add_counters(
+                "outring_recordings_total",
+                "Recordings of calls, by what has become of them.",
+                ("outcome",),
+                [(outcome,) for outcome in RecordingOutcome],
+            )
         )
 
     def _add_http(self) -> HttpMetrics:

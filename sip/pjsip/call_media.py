@@ -238,7 +238,7 @@ class CallMedia:
 
     def pause_recording(self, leg_id: LegId, number: int, *, is_to_pause: bool) -> None:
         """Have the recording *number* of the call be silent, or go on."""
-        self._with_call(leg_id, lambda call: call.pauseRecording(number, is_to_pause))
+        self.with_call(leg_id, lambda call: call.pauseRecording(number, is_to_pause))
 
     def on_recorded(self, event: Recorded) -> None:
         """Report the end of a recording; its leg may have ended before."""

@@ -60,6 +60,9 @@ def differences(connection: Connection) -> list[object]:
     return left
 
 
+OF_EVENTS = ("event", "webhook", "webhook_cursor", "delivery", "export_cursor")
+
+
 @pytest.fixture
 async def database(url: str) -> AsyncIterator[Database]:
     """The database below the store."""
@@ -126,7 +129,9 @@ async def test_an_older_database_is_brought_up_to_date(
         database, f"INSERT INTO request ({columns}) VALUES ('d', 'k', '', 'u', 1)"
     )
     await run(database, "DROP TABLE pause")
-    for table in ("event", "webhook", "webhook_cursor", "delivery", "export_cursor"):
+    await run(database, "ALTER TABLE record DROP COLUMN recordings")
+    await run(database, "ALTER TABLE application DROP COLUMN record")
+    for table in (*OF_EVENTS, "recording"):
         await run(database, f"DROP TABLE {table}")
     await run(database, "DELETE FROM counter WHERE name = 'events'")
     await run(database, "UPDATE alembic_version SET version_num = '0001'")

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011_since_0007"
-down_revision = "0010_since_0007"
+revision = "0012_since_0007"
+down_revision = "0011_since_0007"
 
 
 def upgrade() -> None:
