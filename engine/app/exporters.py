@@ -39,19 +39,19 @@ def _choose_connections(settings: Settings, store: Store) -> "dict[str, Connect]
     if settings.nats.urls:
         from engine.export import jetstream
 
-        _check_package("nats", "nats", "nats.urls")
+        check_package("nats", "nats", "nats.urls")
         connections[ExportTarget.NATS] = partial(jetstream.connect, settings.nats)
     if settings.otel.url is not None:
         from engine.export import otlp
 
-        _check_package("opentelemetry.proto", "otel", "otel.url")
+        check_package("opentelemetry.proto", "otel", "otel.url")
         connections[ExportTarget.OTEL] = partial(
             otlp.connect, settings.otel, store.events
         )
     return connections
 
 
-def _check_package(package: str, extra: str, setting: str) -> None:
+def check_package(package: str, extra: str, setting: str) -> None:
     """Make sure that *package*, which comes with *extra*, is installed."""
     try:
         is_there = find_spec(package) is not None

@@ -116,6 +116,7 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
         async with (
             _run_user_agent(settings, parts) as agent,
             _join_cluster(settings, parts, member, store),
+            _keep_recordings(parts),
             _deliver_events(parts),
             _export_events(parts),
             _serve_http(settings, parts, ledger, recorder, store) as url,
@@ -206,6 +207,17 @@ async def _export_events(parts: ProcessParts) -> AsyncIterator[None]:
         yield
     finally:
         await _cancel_all(tasks)
+
+
+@asynccontextmanager
+async def _keep_recordings(parts: ProcessParts) -> AsyncIterator[None]:
+    """Keep recordings, those of the last calls, too; uploads go on with the next process."""
+    task = parts.background.start("recordings", parts.keeper.run)
+    try:
+        yield
+    finally:
+        await parts.calls.recordings.wait_until_ended()
+        await _cancel_all([task])
 
 
 @asynccontextmanager

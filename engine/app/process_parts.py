@@ -15,6 +15,7 @@ from engine.events.event_feed import EventFeed
 from engine.fetch import Fetcher
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
+from engine.recordings.keeper import RecordingKeeper
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from engine.webhooks.deliverer import Deliverer
@@ -46,6 +47,7 @@ class ProcessParts:
     connections: HttpConnections
     webhooks: Deliverer
     exporters: "Sequence[EventExporter]"
+    keeper: RecordingKeeper
 
     def attach(self, agent: UserAgent) -> None:
         """Place calls through *agent* from now on; until then calls are refused."""

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from engine.cluster import Member
 
 from .process_parts import ProcessParts
+from .recordings import make_keeper
 
 log = structlog.get_logger()
 
@@ -71,7 +72,8 @@ def compose(
     background = background or Background()
     platform = CurrentPlatform(store, settings.call.burst)
     statistics, metrics = Statistics(time.monotonic), Metrics()
-    calls = LiveCalls(ledger, recorder, statistics, metrics)
+    keeper = make_keeper(settings, store, metrics)
+    calls = LiveCalls(ledger, recorder, statistics, metrics, keeper=keeper)
     placer = _make_placer(
         settings,
         calls,
@@ -157,6 +159,7 @@ def compose(
         connections=connections,
         webhooks=webhooks,
         exporters=exporters,
+        keeper=keeper,
     )
 
 

@@ -51,7 +51,7 @@ from sip.events import (
     ToneFound,
 )
 from sip.extra_headers import Headers
-from sip.media import Recording, Sound
+from sip.media import CallRecording, Recording, Sound
 from sip.message import Response
 from sip.uri import SipUri
 
@@ -317,6 +317,19 @@ class CallSession:
         number = next(NUMBERS)
         self._agent.record(self.leg_id, number, recording)
         return number
+
+    def record_call(self, recording: CallRecording) -> int:
+        """Record both sides; see ``UserAgent.record_call``.
+
+        Returns the number of its ``Recorded``.
+        """
+        number = next(_NUMBERS)
+        self._agent.record_call(self.leg_id, number, recording)
+        return number
+
+    def pause_recording(self, number: int, *, is_to_pause: bool) -> None:
+        """Pause or resume a ``record_call``; see ``UserAgent.pause_recording``."""
+        self._agent.pause_recording(self.leg_id, number, is_to_pause=is_to_pause)
 
     def stop(self, number: int) -> None:
         """End the playback, recording or stream *number*; see ``UserAgent.stop``."""

@@ -12,6 +12,7 @@ from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.leg_state import UNANSWERED, Timer
 from engine.model.result import RefusedError
+from engine.recordings.keeper import RecordingKeeper
 from engine.records.record_writer import RecordWriter
 from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
@@ -27,6 +28,7 @@ from sip.events import (
     LegId,
     MediaEvent,
     Progress,
+    Recorded,
     Referred,
     SipEvent,
 )
@@ -47,6 +49,7 @@ from .call_events import (
     TimerStarted,
 )
 from .call_log import log_ended
+from .call_recordings import CallRecordings
 from .call_session import CallSession
 
 log = structlog.get_logger()
@@ -66,7 +69,10 @@ class LiveCalls:
         recorder: RecordWriter,
         statistics: Statistics,
         metrics: Metrics,
+        *,
+        keeper: RecordingKeeper,
     ) -> None:
+        """*keeper* keeps what is recorded of the calls."""
         self.ledger = ledger
         """Has the slots of the calls."""
         self._recorder = recorder
@@ -74,6 +80,8 @@ class LiveCalls:
         self._counter = CallCounter(statistics, metrics)
         self.events = CallEventLog(recorder.append_event)
         """Tells of the calls in the event log."""
+        self.recordings = CallRecordings(keeper, self.events)
+        """Records both sides of them."""
         self._live: dict[str, CallSession] = {}
         self._by_leg: dict[LegId, CallSession] = {}
         self._timers: dict[CallSession, asyncio.TimerHandle] = {}
@@ -98,6 +106,7 @@ class LiveCalls:
         """Forget a call; its slots are not touched."""
         self._stop_timer(call)
         self.events.forget(call)
+        self.recordings.forget(call)
         if self._live.pop(call.id, None) is not None:
             self._counter.on_removed(call)
         if not self._live:
@@ -243,11 +252,14 @@ class LiveCalls:
                 case CallEnded(end):
                     self._on_ended(call, end)
                 case Answered():
+                    self.recordings.on_answered(call)
                     self._notify_observer(call, event)
                     self._counter.on_answered(call)
                     self._recorder.enqueue(call)
                 case Ending() | RecordChanged():
                     self._recorder.enqueue(call)
+                case Recorded() if self.recordings.is_of_call(call, event):
+                    self.recordings.on_recorded(call, event)
                 case HangUpUnconfirmed():
                     self._counter.on_hang_up_unconfirmed()
                     if call.observer is not None:
@@ -337,7 +349,9 @@ class LiveCalls:
     def _record_end(self, call: CallSession) -> None:
         try:
             self._counter.on_ended(call)
+            self.recordings.on_call_ended(call)
             record = call.record()
+            record.recordings = self.recordings.ids_of(call) or None
             if call.leg_id:  # else it was hung up before its INVITE
                 log_ended(record, call.legs)
             self.events.on_ended(call, record)

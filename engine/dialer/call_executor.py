@@ -70,6 +70,7 @@ def check_order(order: OutboundOrder, default_domain: str | None) -> None:
         group = platform.select_group(request, order.application)
         check_route(group, request.destination, default_domain)
     platform.check_webhook(request, order.application)
+    platform.check_recording(request, order.application)
     check_pause(platform, order.application)
 
 

@@ -93,14 +93,18 @@ class CallDialogEndedData(EventData, frozen=True):
 
 
 class CallRecordingStartedData(EventData, frozen=True):
-    """The far end is being recorded from now on; *recording* is the number of the recording."""
+    """The far end is being recorded from now on, or both sides of the whole call.
+
+    *recording* is the number of the recording, *id* that of one of a whole call.
+    """
 
     type = EventType.CALL_RECORDING_STARTED
     recording: int
+    id: str | None = None
 
 
 class CallRecordingEndedData(EventData, frozen=True):
-    """A recording of the far end has ended, for *reason*."""
+    """A recording has ended, for *reason*."""
 
     type = EventType.CALL_RECORDING_ENDED
     recording: int

@@ -8,7 +8,7 @@ import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -91,6 +91,13 @@ class Hints(msgspec.Struct):
         Meta(description="Id of the webhook that gets the events of the request, too."),
     ] = None
 
+    record: Annotated[
+        Literal["call"] | None,
+        Meta(
+            description="call: records both sides from the answer on, where the application "
+            "lets its calls be recorded."
+        ),
+    ] = None
     voicemail: Annotated[
         VoicemailHint | None,
         Meta(description="What to do if a machine answers; of makeCall."),
@@ -234,6 +241,8 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     say: SayRequest | None = None
     stream: StreamRequest | None = None
     webhook: str | None = None
+    is_recorded: bool = False
+    """Whether both sides of its calls are to be recorded, from the answer on."""
     is_async: bool = False
     """Whether its client is answered as soon as it is admitted."""
     traceparent: str | None = None  # the trace of its client (W3C Trace Context §3.2)
@@ -342,6 +351,7 @@ def _make_request(
         say=hints.say_for(action, body.appData),
         stream=hints.stream_for(action),
         webhook=hints.webhook,
+        is_recorded=hints.record is not None,
         is_async=body.is_async,
         hints=body.hints,
     )

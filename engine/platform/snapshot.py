@@ -13,6 +13,7 @@ from .objects import (
     ApiKey,
     Application,
     Objects,
+    RecordPolicy,
     Webhook,
     digest_of,
 )
@@ -128,6 +129,15 @@ class PlatformSnapshot:
         )
         if not is_its:
             text = f"The application {application.id} has no webhook {request.webhook}."
+            raise RefusedError(Result.INVALID_REQUEST, text)
+
+    @staticmethod
+    def check_recording(request: OutboundRequest, application: Application) -> None:
+        """Raise RefusedError if *request* wants a recording that *application* does not allow."""
+        if request.is_recorded and application.record is RecordPolicy.NEVER:
+            text = (
+                f"The application {application.id} does not let its calls be recorded."
+            )
             raise RefusedError(Result.INVALID_REQUEST, text)
 
     def check_number(self, to: str) -> None:

@@ -11,6 +11,7 @@ from engine.admission.ledger import Ledger
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.model.event_entry import EventEntry
+from engine.recordings.keeper import RecordingKeeper
 from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
@@ -53,7 +54,8 @@ class Process:
         recorder.append_event = self.told.append
         recorder.enqueue = lambda _: self.enqueued.append(self.types[-1])
         self.calls = LiveCalls(
-            Mock(spec=Ledger), recorder, Statistics(time.monotonic), Metrics()
+            *(Mock(spec=Ledger), recorder, Statistics(time.monotonic), Metrics()),
+            keeper=Mock(spec=RecordingKeeper),
         )
 
     async def dial(self) -> CallSession:

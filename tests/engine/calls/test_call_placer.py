@@ -20,6 +20,7 @@ from engine.model.leg_state import Timer
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects
 from engine.platform.snapshot import PlatformSnapshot
+from engine.recordings.keeper import RecordingKeeper
 from engine.records.record_writer import RecordWriter
 from engine.store import StoreError
 from engine.telemetry.metrics import Metrics
@@ -44,7 +45,8 @@ class Node:
         self.recorder.write_ahead = AsyncMock()
         metrics = Metrics()
         self.calls = LiveCalls(
-            self.ledger, self.recorder, Statistics(time.monotonic), metrics
+            *(self.ledger, self.recorder, Statistics(time.monotonic), metrics),
+            keeper=Mock(spec=RecordingKeeper),
         )
         self.placer = CallPlacer(
             self.calls,

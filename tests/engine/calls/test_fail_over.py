@@ -14,6 +14,7 @@ from engine.model.disposition import EndRequester
 from engine.model.leg_state import LegState, Timer
 from engine.model.result import RefusedError, Result
 from engine.platform.trunks import Trunk
+from engine.recordings.keeper import RecordingKeeper
 from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
@@ -34,7 +35,10 @@ from tests.engine.calls.sessions import (
 def calls() -> LiveCalls:
     """The calls of a process that records nothing."""
     recorder = Mock(spec=RecordWriter)
-    return LiveCalls(Mock(spec=Ledger), recorder, Statistics(time.monotonic), Metrics())
+    return LiveCalls(
+        *(Mock(spec=Ledger), recorder, Statistics(time.monotonic), Metrics()),
+        keeper=Mock(spec=RecordingKeeper),
+    )
 
 
 async def decline(calls: LiveCalls, admission: Mock) -> CallSession:

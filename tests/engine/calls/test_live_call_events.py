@@ -12,6 +12,7 @@ from engine.calls.call_session import CallObserver, CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.model.leg_state import LegState
 from engine.model.result import Result
+from engine.recordings.keeper import RecordingKeeper
 from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Act, Metrics
 from engine.telemetry.statistics import Statistics
@@ -48,7 +49,8 @@ class Process:
         self.recorder = Mock(spec=RecordWriter)
         self.metrics, self.statistics = Metrics(), Statistics(time.monotonic)
         self.calls = LiveCalls(
-            self.ledger, self.recorder, self.statistics, self.metrics
+            *(self.ledger, self.recorder, self.statistics, self.metrics),
+            keeper=Mock(spec=RecordingKeeper),
         )
 
     async def dial(self, name: str = "call") -> CallSession:

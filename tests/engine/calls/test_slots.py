@@ -10,6 +10,7 @@ from engine.admission.memory_ledger import MemoryLedger
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.model.result import Result
+from engine.recordings.keeper import RecordingKeeper
 from engine.records.record_writer import RecordWriter
 from engine.telemetry.metrics import Metrics
 from engine.telemetry.statistics import Statistics
@@ -31,7 +32,8 @@ class Process:
         self.ledger = MemoryLedger()
         self.recorder = Mock(spec=RecordWriter)
         self.calls = LiveCalls(
-            self.ledger, self.recorder, Statistics(time.monotonic), Metrics()
+            *(self.ledger, self.recorder, Statistics(time.monotonic), Metrics()),
+            keeper=Mock(spec=RecordingKeeper),
         )
         self.call = make_session(make_candidate(), make_agent())
 

@@ -346,6 +346,7 @@ async def test_calls_are_renewed_again_once_redis_is_back(
         RecordWriter(cast(Any, None), waiting_limit=1, retention=FOREVER),
         Statistics(time.monotonic),
         Metrics(),
+        keeper=cast(Any, None),
     )
     await ledger.acquire("kept", (ACCOUNT,), ())
     calls.hold_lease("kept")

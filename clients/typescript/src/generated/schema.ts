@@ -397,6 +397,11 @@ export interface components {
              */
             webhook?: string | null;
             /**
+             * @description call: records both sides from the answer on, where the application lets its calls be recorded.
+             * @default null
+             */
+            record?: "call" | null;
+            /**
              * @description What to do if a machine answers; of makeCall.
              * @default null
              */
@@ -869,6 +874,8 @@ export interface components {
             node: string;
             proxy?: string;
             q850Cause?: number;
+            /** @description Ids of the recordings of the call, once it has ended. */
+            recordings?: string[];
             /** @description The limit or rule that refused, as account:acme, application:shop, proxy:carrier, licence, node:bvr-1, rule: with its pattern, or overload. */
             refusedBy?: string;
             /** @description Of the call; a client whose wait ran out was told another. */

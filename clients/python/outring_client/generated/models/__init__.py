@@ -40,6 +40,7 @@ from .get_outbound_others import GetOutboundOthers
 from .hang_up_by import HangUpBy
 from .header_value import HeaderValue
 from .hints import Hints
+from .hints_record_type_0 import HintsRecordType0
 from .hints_stream_parameters_type_0 import HintsStreamParametersType0
 from .history_view import HistoryView
 from .how_ended import HowEnded
@@ -132,6 +133,7 @@ __all__ = (
     "HangUpBy",
     "HeaderValue",
     "Hints",
+    "HintsRecordType0",
     "HintsStreamParametersType0",
     "HistoryView",
     "HowEnded",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..models.hints_record_type_0 import HintsRecordType0, check_hints_record_type_0
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ class Hints:
             call at a busy, congestion or special information tone.
         inband_dtmf (bool | Unset): Hears DTMF in the sound, too, whatever was negotiated. Default: False.
         webhook (None | str | Unset): Id of the webhook that gets the events of the request, too.
+        record (HintsRecordType0 | None | Unset): call: records both sides from the answer on, where the application
+            lets its calls be recorded.
         voicemail (None | Unset | VoicemailHint): What to do if a machine answers; of makeCall.
         stream_url (None | str | Unset): WebSocket that the call is joined to, where allowed_urls of its application of
             type STREAM match it; of makeCall.
@@ -48,6 +51,7 @@ class Hints:
     early_media: EarlyMediaHint | None | Unset = UNSET
     inband_dtmf: bool | Unset = False
     webhook: None | str | Unset = UNSET
+    record: HintsRecordType0 | None | Unset = UNSET
     voicemail: None | Unset | VoicemailHint = UNSET
     stream_url: None | str | Unset = UNSET
     stream_parameters: HintsStreamParametersType0 | None | Unset = UNSET
@@ -103,6 +107,14 @@ class Hints:
         else:
             webhook = self.webhook
 
+        record: None | str | Unset
+        if isinstance(self.record, Unset):
+            record = UNSET
+        elif isinstance(self.record, str):
+            record = self.record
+        else:
+            record = self.record
+
         voicemail: dict[str, Any] | None | Unset
         if isinstance(self.voicemail, Unset):
             voicemail = UNSET
@@ -150,6 +162,8 @@ class Hints:
             field_dict["inband_dtmf"] = inband_dtmf
         if webhook is not UNSET:
             field_dict["webhook"] = webhook
+        if record is not UNSET:
+            field_dict["record"] = record
         if voicemail is not UNSET:
             field_dict["voicemail"] = voicemail
         if stream_url is not UNSET:
@@ -243,6 +257,23 @@ class Hints:
 
         webhook = _parse_webhook(d.pop("webhook", UNSET))
 
+        def _parse_record(data: object) -> HintsRecordType0 | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                record_type_0 = check_hints_record_type_0(data)
+
+                return record_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(HintsRecordType0 | None | Unset, data)
+
+        record = _parse_record(d.pop("record", UNSET))
+
         def _parse_voicemail(data: object) -> None | Unset | VoicemailHint:
             if data is None:
                 return data
@@ -311,6 +342,7 @@ class Hints:
             early_media=early_media,
             inband_dtmf=inband_dtmf,
             webhook=webhook,
+            record=record,
             voicemail=voicemail,
             stream_url=stream_url,
             stream_parameters=stream_parameters,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -75,6 +75,7 @@ class RecordView:
         ladder_more (int | Unset): Messages beyond those that are kept, 200 of a leg.
         proxy (str | Unset):
         q_850_cause (int | Unset):
+        recordings (list[str] | Unset): Ids of the recordings of the call, once it has ended.
         refused_by (str | Unset): The limit or rule that refused, as account:acme, application:shop, proxy:carrier,
             licence, node:bvr-1, rule: with its pattern, or overload.
         result (str | Unset): Of the call; a client whose wait ran out was told another.
@@ -125,6 +126,7 @@ class RecordView:
     ladder_more: int | Unset = UNSET
     proxy: str | Unset = UNSET
     q_850_cause: int | Unset = UNSET
+    recordings: list[str] | Unset = UNSET
     refused_by: str | Unset = UNSET
     result: str | Unset = UNSET
     sip: SipView | Unset = UNSET
@@ -245,6 +247,10 @@ class RecordView:
 
         q_850_cause = self.q_850_cause
 
+        recordings: list[str] | Unset = UNSET
+        if not isinstance(self.recordings, Unset):
+            recordings = self.recordings
+
         refused_by = self.refused_by
 
         result = self.result
@@ -338,6 +344,8 @@ class RecordView:
             field_dict["proxy"] = proxy
         if q_850_cause is not UNSET:
             field_dict["q850Cause"] = q_850_cause
+        if recordings is not UNSET:
+            field_dict["recordings"] = recordings
         if refused_by is not UNSET:
             field_dict["refusedBy"] = refused_by
         if result is not UNSET:
@@ -510,6 +518,8 @@ class RecordView:
 
         q_850_cause = d.pop("q850Cause", UNSET)
 
+        recordings = cast(list[str], d.pop("recordings", UNSET))
+
         refused_by = d.pop("refusedBy", UNSET)
 
         result = d.pop("result", UNSET)
@@ -581,6 +591,7 @@ class RecordView:
             ladder_more=ladder_more,
             proxy=proxy,
             q_850_cause=q_850_cause,
+            recordings=recordings,
             refused_by=refused_by,
             result=result,
             sip=sip,
