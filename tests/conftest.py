@@ -27,6 +27,7 @@ from engine.config.settings import (
     HttpSettings,
     MediaSettings,
     OverloadSettings,
+    RecordingSettings,
     Settings,
     SipSettings,
 )
@@ -249,6 +250,7 @@ def settings(
             recordings=folder / "recordings",
             recordings_bytes=5_000_000,
         ),
+        recording=RecordingSettings(folder=folder / "calls"),
         sip=SipSettings(
             listen=(
                 "udp:127.0.0.1:0",

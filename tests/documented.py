@@ -53,7 +53,7 @@ def is_shown(row: Row) -> bool:
 
 def paths() -> set[tuple[str, str]]:
     """Method and path of every route of the API."""
-    app = make_app(*cast(Any, [None] * 9))
+    app = make_app(*cast(Any, [None] * 10))
     return {
         (route.method, route.resource.canonical)
         for route in app.router.routes()

@@ -33,6 +33,7 @@ from engine.http import (
 from engine.http.listener import Reception, listen
 from engine.model.result import RefusedError
 from engine.monitoring import Samples, SnapshotStream
+from engine.recordings.catalogue import RecordingCatalogue
 from engine.records.housekeeping import Retention
 from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError, open_store
@@ -378,6 +379,7 @@ def _make_http(
             feed=parts.feed,
             background=parts.background,
             webhooks=parts.webhooks,
+            recordings=RecordingCatalogue(store.recordings, parts.keeper),
             admin_token_sha256=settings.admin.token_sha256,
         ),
         access_log=None,

@@ -323,7 +323,7 @@ class CallSession:
 
         Returns the number of its ``Recorded``.
         """
-        number = next(_NUMBERS)
+        number = next(NUMBERS)
         self._agent.record_call(self.leg_id, number, recording)
         return number
 

@@ -20,6 +20,7 @@ from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import Attempt
 from engine.model.disposition import Conclusion
 from engine.model.outbound_request import Fields, request_of
+from engine.model.recording import CallRecordingStatus, RecordingOrder
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.stream_choice import with_stream
@@ -139,6 +140,17 @@ class EndCall(Struct, frozen=True, tag="end"):
     application: str | None
 
 
+class OrderRecording(Struct, frozen=True, tag="recording"):
+    """Has a process record a call that it carries (``CallDirectory.order_recording``).
+
+    The answer is ``RecordingOrdered``.
+    """
+
+    identity: str
+    application: str | None
+    order: RecordingOrder
+
+
 class ShowTrace(Struct, frozen=True, tag="trace"):
     """Asks for the traces of a request's sessions (``CallDirectory.trace``).
 
@@ -213,6 +225,7 @@ Question = (
     | FindLive
     | ShowCall
     | EndCall
+    | OrderRecording
     | ShowTrace
     | InjectEvent
     | HangUpAll
@@ -316,6 +329,15 @@ class KnownCall(Struct, frozen=True, tag="known"):
     is_live: bool = False
 
 
+class RecordingOrdered(Struct, frozen=True, tag="recording"):
+    """How the recording of a call stands, or why it was refused; neither: the process does
+    not carry the call.
+    """
+
+    status: CallRecordingStatus | None = None
+    refusal: Refusal | None = None
+
+
 class TraceText(Struct, frozen=True, tag="trace"):
     """A ``TracesView`` as JSON: its values come from documents and may be of any type."""
 
@@ -343,6 +365,7 @@ Answer = (
     | Refusal
     | LiveCallsFound
     | KnownCall
+    | RecordingOrdered
     | TraceText
     | EventInjected
     | AllHungUp

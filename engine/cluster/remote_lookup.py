@@ -11,7 +11,9 @@ import structlog
 from ccxml.events import Event
 from engine.admission.ledger import LedgerError
 from engine.applications import SessionAddress, TracesView
+from engine.calls.call_session import CallSession
 from engine.dialer.lookup import CallDirectory, Lookup, View
+from engine.model.recording import CallRecordingStatus, RecordingOrder
 from engine.model.result import RefusedError, Result
 
 from .messages import (
@@ -22,7 +24,9 @@ from .messages import (
     InjectEvent,
     KnownCall,
     LiveCallsFound,
+    OrderRecording,
     Question,
+    RecordingOrdered,
     Refusal,
     ShowCall,
     ShowTrace,
@@ -132,6 +136,19 @@ class RemoteLookup(CallDirectory):
             replies.check()
         return known
 
+    async def order_recording(
+        self, identity: str, application: str | None, order: RecordingOrder
+    ) -> CallRecordingStatus | None:
+        question = OrderRecording(identity, application, order)
+        replies = await self._ask_all(question, RecordingOrdered)
+        for answer in replies.answers:
+            if answer.refusal is not None:
+                raise answer.refusal.to_error()
+            if answer.status is not None:
+                return answer.status
+        replies.check()
+        return await self._own.order_recording(identity, application, order)
+
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         replies = await self._ask_all(ShowTrace(identity, application), TraceText)
         traces: list[TracesView | None] = [
@@ -201,6 +218,7 @@ class LookupHandlers:
         rpc.handle(FindLive, self._find_live)
         rpc.handle(ShowCall, self._show)
         rpc.handle(EndCall, self._end)
+        rpc.handle(OrderRecording, self._order_recording)
         rpc.handle(ShowTrace, self._trace)
         rpc.handle(InjectEvent, self._inject)
 
@@ -220,6 +238,19 @@ class LookupHandlers:
     async def _end(self, question: EndCall) -> KnownCall:
         ended = await self._lookup.end(question.identity, question.application)
         return KnownCall(None) if ended is None else KnownCall(*ended)
+
+    async def _order_recording(self, question: OrderRecording) -> RecordingOrdered:
+        identity, application = question.identity, question.application
+        call = await self._lookup.find_visible(identity, application)
+        if call is None or not isinstance(call.live, CallSession):
+            return RecordingOrdered()
+        try:
+            status = await self._lookup.order_recording(
+                identity, application, question.order
+            )
+        except RefusedError as refused:
+            return RecordingOrdered(refusal=Refusal.of(refused))
+        return RecordingOrdered(status)
 
     async def _trace(self, question: ShowTrace) -> TraceText:
         trace = await self._lookup.trace(question.identity, question.application)

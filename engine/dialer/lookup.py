@@ -1,6 +1,7 @@
 """CallDirectory: finds a request or call by its id, live or ended, to show or end it."""
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from ccxml.events import Event
@@ -15,6 +16,8 @@ from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
+from engine.model.recording import CallRecordingStatus, RecordingOrder
+from engine.model.result import RefusedError, Result
 from engine.records.record_view import ladder_view, record_view
 from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError
@@ -97,6 +100,15 @@ class CallDirectory(Protocol):
         The list is empty if its sessions have ended too long ago.
         """
 
+    async def order_recording(
+        self, identity: str, application: str | None, order: RecordingOrder
+    ) -> CallRecordingStatus | None:
+        """Have the recording of the live call *identity* be as *order* says.
+
+        Returns how it stands then; None if there is no such call. Also raises RefusedError
+        for a call that has ended, or may not be recorded.
+        """
+
     async def inject(
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
@@ -162,6 +174,17 @@ class Lookup(CallDirectory):
             return None
         uuid = entry.record.application_uuid or ""
         return traces_view(self._applications.traces(uuid))
+
+    async def order_recording(
+        self, identity: str, application: str | None, order: RecordingOrder
+    ) -> CallRecordingStatus | None:
+        entry = await self.find_visible(identity, application)
+        if entry is None:
+            return None
+        if not isinstance(entry.live, CallSession):
+            text = "It is no call that lives."
+            raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
+        return await self._calls.recordings.order(entry.live, order)
 
     async def inject(
         self, full_id: str, event: Event, account: str | None = None

@@ -9,6 +9,7 @@ from engine.monitoring import SnapshotStream
 from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import ProxyStatus
 from engine.monitoring.status_views import Status
+from engine.recordings.catalogue import RecordingCatalogue
 from engine.store import Store
 from engine.tasks.background import Background
 from engine.webhooks.deliverer import Deliverer
@@ -24,9 +25,18 @@ from . import (
     status,
     twilio,
 )
+from . import recordings as recording_routes
 from . import webhooks as webhook_routes
 from .admin import add_admin
-from .app_keys import BACKGROUND, DIALER, PROXY_STATUS, SCRAPE, STATUS, WEBHOOKS
+from .app_keys import (
+    BACKGROUND,
+    DIALER,
+    PROXY_STATUS,
+    RECORDINGS,
+    SCRAPE,
+    STATUS,
+    WEBHOOKS,
+)
 from .events import add_events
 from .live_stream import add_live
 from .responses import error_middleware
@@ -42,12 +52,13 @@ def make_app(
     proxy_status: ProxyStatus,
     background: Background,
     webhooks: Deliverer,
+    recordings: RecordingCatalogue,
     admin_token_sha256: str | None = None,
 ) -> web.Application:
     """Make aiohttp's application with the routes of all resources.
 
     Its handlers find what they ask under the keys of ``app_keys``: *dialer* for calls,
-    *platform_status*, *proxy_status*, *scrape* for metrics, *background* for health, and *webhooks* to try one. The admin API works
+    *platform_status*, *proxy_status*, *scrape* for metrics, *background* for health, *webhooks* to try one, and *recordings*. The admin API works
     on *store*, the live page shows *live*, events come from *feed*. Without
     *admin_token_sha256*, the hash of the admin token in hex, the admin API and the live page
     are off.
@@ -61,6 +72,7 @@ def make_app(
     app[PROXY_STATUS] = proxy_status
     app[BACKGROUND] = background
     app[WEBHOOKS] = webhooks
+    app[RECORDINGS] = recordings
     for module in (
         outbound,
         basichttp,
@@ -72,6 +84,7 @@ def make_app(
         live_page,
         webhook_routes,
         twilio,
+        recording_routes,
     ):
         app.add_routes(module.routes)
     # Before the admin API, one of whose patterns would match its path.

@@ -28,6 +28,7 @@ from .builders import (
 )
 from .details import add_details
 from .event_description import event_paths
+from .recording_description import recording_paths
 from .schemas import components, ref
 from .twilio_description import twilio_paths
 
@@ -51,6 +52,7 @@ def description() -> Item:
             | _calls()
             | event_paths()
             | twilio_paths()
+            | recording_paths()
             | _basichttp()
             | _status()
             | _health()

@@ -35,6 +35,7 @@ _IDENTITIES = {
     "credentials": "example.com",
     "webhooks": "crm",
     "nodes": "node-1",
+    "recordings": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
 }
 _MEMBERS = {
     "application": "reminders",

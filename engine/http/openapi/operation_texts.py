@@ -29,6 +29,17 @@ _TEXTS = {
     "record is stored.",
     "getEvents": "Of the application of the key, or of all with the admin token. A stream begins now, a list with the oldest, "
     "unless `since`, `after` or `Last-Event-ID` says where; it goes on until the client closes it.",
+    "putCallRecording": "Both sides of the call, each as a channel, if the `record` of its application is not `never`. "
+    "What is so already is left so, and answered alike. While it is paused, silence is recorded. After `stopped` "
+    "another recording may begin.",
+    "getRecordings": "Of the application of the key, or of all with the admin token. One page at a time: `before` is "
+    "the `id` of the last one that was seen. Filters are combined by and.",
+    "getRecording": "Where its file is, how long it is kept, and how its upload stands.",
+    "deleteRecording": "The file and what was uploaded of it go as soon as they can, also if the store is away now; its "
+    "row is kept as long as records are.",
+    "getRecordingAudio": "WAV, PCM of 16 bits, 8 kHz; of a whole call stereo, left what the far end said, right what it was "
+    "sent. Ranges are given (RFC 9110 §14). What was uploaded comes from any process; a file, from its node.",
+    "postRecordingUpload": "From its first try on, as if it had just been recorded.",
     "getTrace": "The last 100 steps of each session: the event, the transition that was chosen, and what the "
     "document asked for.",
     "getEvent": "The same as by POST. Every parameter of another name is a member of the event.",

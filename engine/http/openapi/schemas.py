@@ -20,14 +20,17 @@ from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
 from engine.http.events import EventList
 from engine.http.health import Alive, Ready
+from engine.http.recordings import RecordingList, RecordingOrderBody
 from engine.http.responses import Problem
 from engine.http.twilio import TwilioCall, TwilioError
 from engine.http.webhooks import DeliveryList, NewSecret, Replay, WebhookTrial
 from engine.model.outbound_request import Hints, RequestBody
+from engine.model.recording import CallRecordingStatus
 from engine.monitoring import LiveCall, LiveState, PointView
 from engine.monitoring.proxy_status import ProxyStatusView
 from engine.monitoring.status_views import BreakdownView, DetailView, SummaryView
 from engine.platform.objects import KINDS, ObjectKind, Objects
+from engine.recordings.recording_view import RecordingView
 from engine.records.record_view import RecordView
 
 Schema = dict[str, Any]
@@ -64,6 +67,10 @@ _TYPES = (
     EventList,
     TwilioCall,
     TwilioError,
+    RecordingList,
+    RecordingView,
+    RecordingOrderBody,
+    CallRecordingStatus,
 )
 
 

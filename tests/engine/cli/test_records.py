@@ -80,6 +80,7 @@ WHOLE = CallRecord(
         ended_by="lost",
         reason="It broke.",
     ),
+    recordings=["rec-1"],
 )
 
 
@@ -163,6 +164,7 @@ def test_the_form_of_a_whole_record() -> None:
             "endedBy": "lost",
             "reason": "It broke.",
         },
+        "recordings": ["rec-1"],
         "waitRanOut": True,
         "answeredAfterCancel": False,
         "forced": False,

@@ -66,7 +66,7 @@ async def outring(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Out
 
 
 def test_every_route_is_described_and_no_other() -> None:
-    app = make_app(*[cast(Any, None)] * 9)  # nothing is asked of it
+    app = make_app(*[cast(Any, None)] * 10)  # nothing is asked of it
     routes = {
         (route.method.lower(), path)
         for route in app.router.routes()

@@ -132,6 +132,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bvr/calls/{applicationUUID}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Start, pause, resume or stop the recording of a call
+         * @description Both sides of the call, each as a channel, if the `record` of its application is not `never`. What is so already is left so, and answered alike. While it is paused, silence is recorded. After `stopped` another recording may begin.
+         */
+        put: operations["putCallRecording"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bvr/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List recordings, the newest first
+         * @description Of the application of the key, or of all with the admin token. One page at a time: `before` is the `id` of the last one that was seen. Filters are combined by and.
+         */
+        get: operations["getRecordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bvr/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a recording
+         * @description Where its file is, how long it is kept, and how its upload stands.
+         */
+        get: operations["getRecording"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a recording, wherever it is
+         * @description The file and what was uploaded of it go as soon as they can, also if the store is away now; its row is kept as long as records are.
+         */
+        delete: operations["deleteRecording"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bvr/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hear a recording, or a part of it
+         * @description WAV, PCM of 16 bits, 8 kHz; of a whole call stereo, left what the far end said, right what it was sent. Ranges are given (RFC 9110 §14). What was uploaded comes from any process; a file, from its node.
+         */
+        get: operations["getRecordingAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bvr/recordings/{id}/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an upload again that was given up
+         * @description From its first try on, as if it had just been recorded.
+         */
+        post: operations["postRecordingUpload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bvr/ccxml/basichttp": {
         parameters: {
             query?: never;
@@ -1397,6 +1501,118 @@ export interface components {
              */
             call?: string | null;
         };
+        /**
+         * RecordingList
+         * @description Recordings, the newest first.
+         */
+        RecordingList: {
+            recordings: components["schemas"]["RecordingView"][];
+        };
+        /**
+         * RecordingView
+         * @description A recording of a call. Members that are not known are absent.
+         */
+        RecordingView: {
+            id: string;
+            /** @description The id of its call, callIndexFull. */
+            call: string;
+            /** @description The process that has its local file. */
+            node: string;
+            /** @description call: both sides of a call. */
+            kind: components["schemas"]["RecordingKind"];
+            /** @description recording: its call lives; local: its file is complete; failed: nothing was recorded, or its upload was given up and the file is still local. */
+            state: components["schemas"]["RecordingState"];
+            /** @description ISO 8601, UTC. */
+            start: string;
+            /** @description 2: left the far end, right outring. */
+            channels: number;
+            /** @description Whether its node has the file. */
+            isLocal: boolean;
+            /** @default null */
+            applicationUUID?: string | null;
+            /** @default null */
+            accountId?: string | null;
+            /** @default null */
+            applicationId?: string | null;
+            /** @default null */
+            durationMs?: number | null;
+            /**
+             * @description Bytes.
+             * @default null
+             */
+            size?: number | null;
+            /**
+             * @description What has ended it.
+             * @default null
+             */
+            reason?: string | null;
+            /**
+             * @description Where it was uploaded to.
+             * @default null
+             */
+            url?: string | null;
+            /**
+             * @description Tries to upload it.
+             * @default 0
+             */
+            tries?: number;
+            /**
+             * @description When something is done with it; ISO 8601.
+             * @default null
+             */
+            due?: string | null;
+            /**
+             * @description When its file is deleted; ISO 8601.
+             * @default null
+             */
+            localUntil?: string | null;
+            /**
+             * @description When what was uploaded is deleted; ISO 8601.
+             * @default null
+             */
+            remoteUntil?: string | null;
+            /**
+             * @description Why the last try has failed.
+             * @default null
+             */
+            error?: string | null;
+        };
+        /**
+         * RecordingKind
+         * @description What is recorded.
+         * @enum {unknown}
+         */
+        RecordingKind: "call";
+        /**
+         * RecordingState
+         * @description Where a recording stands.
+         * @enum {unknown}
+         */
+        RecordingState: "deleted" | "failed" | "local" | "recording" | "uploaded" | "uploading";
+        /**
+         * RecordingOrderBody
+         * @description How the recording of a call shall be; nothing happens if it is so.
+         */
+        RecordingOrderBody: {
+            /** @description recording: both sides are recorded; paused: silence is, so that times stay those of the call; stopped: the file is complete. */
+            state: components["schemas"]["RecordingOrder"];
+        };
+        /**
+         * RecordingOrder
+         * @description What is wanted of the recording of a live call, and how it stands.
+         * @enum {unknown}
+         */
+        RecordingOrder: "paused" | "recording" | "stopped";
+        /**
+         * CallRecordingStatus
+         * @description How the recording of a live call stands.
+         */
+        CallRecordingStatus: {
+            call: string;
+            recording: string;
+            state: components["schemas"]["RecordingOrder"];
+            started: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2562,6 +2778,574 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCallRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the call. */
+                applicationUUID: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "paused"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RecordingOrderBody"];
+            };
+        };
+        responses: {
+            /** @description How it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *       "recording": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
+                     *       "state": "paused",
+                     *       "started": "2026-11-24T09:28:15.031224+00:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CallRecordingStatus"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: The application does not let its calls be recorded. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such call of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such call of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: The call is not answered or has ended, or it is not being recorded. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    getRecordings: {
+        parameters: {
+            query?: {
+                /** @description The id of the call, callIndexFull. */
+                call?: string;
+                /** @description Of the request. */
+                applicationUUID?: string;
+                /** @description Only of this one; with the admin token. */
+                application?: string;
+                /** @description Only of this one. */
+                account?: string;
+                /** @description Only those that this process has recorded. */
+                node?: string;
+                /** @description Only those in it. */
+                state?: "recording" | "local" | "uploading" | "uploaded" | "failed" | "deleted";
+                /** @description Begun at or after it: ISO 8601 (UTC if it names no zone), or how long ago, as 2h. */
+                since?: string;
+                /** @description Begun before it: ISO 8601 (UTC if it names no zone), or how long ago, as 2h. */
+                until?: string;
+                /** @description So many at most. */
+                limit?: number;
+                /** @description The id of the last one that was seen. */
+                before?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "recordings": [
+                     *         {
+                     *           "id": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
+                     *           "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *           "node": "node-1",
+                     *           "kind": "call",
+                     *           "state": "uploaded",
+                     *           "start": "2026-11-24T09:28:15.031224+00:00",
+                     *           "channels": 2,
+                     *           "isLocal": false,
+                     *           "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *           "accountId": "acme",
+                     *           "applicationId": "reminders",
+                     *           "durationMs": 41320,
+                     *           "size": 1322284,
+                     *           "reason": "asked",
+                     *           "url": "s3://calls/recordings/0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c.wav",
+                     *           "tries": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    getRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the recording. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The recording. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
+                     *       "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *       "node": "node-1",
+                     *       "kind": "call",
+                     *       "state": "uploaded",
+                     *       "start": "2026-11-24T09:28:15.031224+00:00",
+                     *       "channels": 2,
+                     *       "isLocal": false,
+                     *       "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *       "accountId": "acme",
+                     *       "applicationId": "reminders",
+                     *       "durationMs": 41320,
+                     *       "size": 1322284,
+                     *       "reason": "asked",
+                     *       "url": "s3://calls/recordings/0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c.wav",
+                     *       "tries": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such recording of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such recording of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    deleteRecording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the recording. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted by the process that has it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
+                     *       "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *       "node": "node-1",
+                     *       "kind": "call",
+                     *       "state": "uploaded",
+                     *       "start": "2026-11-24T09:28:15.031224+00:00",
+                     *       "channels": 2,
+                     *       "isLocal": false,
+                     *       "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *       "accountId": "acme",
+                     *       "applicationId": "reminders",
+                     *       "durationMs": 41320,
+                     *       "size": 1322284,
+                     *       "reason": "asked",
+                     *       "url": "s3://calls/recordings/0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c.wav",
+                     *       "tries": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such recording of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such recording of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: It is still being recorded. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    getRecordingAudio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the recording. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description The range that was asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/wav": string;
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such recording of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such recording of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: It is not complete, nothing was recorded, or another process has it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: It is deleted. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is nothing in that range. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Internal Error`: The store that it was uploaded to gives nothing. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    postRecordingUpload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the recording. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is tried. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
+                     *       "call": "0b6a1f52-6d0f-4c39-9a53-9f9f4f3c2a11",
+                     *       "node": "node-1",
+                     *       "kind": "call",
+                     *       "state": "uploaded",
+                     *       "start": "2026-11-24T09:28:15.031224+00:00",
+                     *       "channels": 2,
+                     *       "isLocal": false,
+                     *       "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *       "accountId": "acme",
+                     *       "applicationId": "reminders",
+                     *       "durationMs": 41320,
+                     *       "size": 1322284,
+                     *       "reason": "asked",
+                     *       "url": "s3://calls/recordings/0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c.wav",
+                     *       "tries": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such recording of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such recording of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: It was not given up. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
                 };
             };
         };

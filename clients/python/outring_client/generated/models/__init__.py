@@ -15,6 +15,7 @@ from .attempt_view import AttemptView
 from .breakdown_view import BreakdownView
 from .breakdown_view_result import BreakdownViewResult
 from .call_progress_body import CallProgressBody
+from .call_recording_status import CallRecordingStatus
 from .cause_body import CauseBody
 from .cause_view import CauseView
 from .detail_view import DetailView
@@ -37,6 +38,7 @@ from .get_event_others import GetEventOthers
 from .get_events_type_item import GetEventsTypeItem
 from .get_outbound_action import GetOutboundAction
 from .get_outbound_others import GetOutboundOthers
+from .get_recordings_state import GetRecordingsState
 from .hang_up_by import HangUpBy
 from .header_value import HeaderValue
 from .hints import Hints
@@ -63,6 +65,12 @@ from .record_view import RecordView
 from .record_view_headers import RecordViewHeaders
 from .record_view_state import RecordViewState
 from .record_view_type import RecordViewType
+from .recording_kind import RecordingKind
+from .recording_list import RecordingList
+from .recording_order import RecordingOrder
+from .recording_order_body import RecordingOrderBody
+from .recording_state import RecordingState
+from .recording_view import RecordingView
 from .request_body import RequestBody
 from .request_body_app_data_type_1 import RequestBodyAppDataType1
 from .request_body_headers_type_0 import RequestBodyHeadersType0
@@ -108,6 +116,7 @@ __all__ = (
     "BreakdownView",
     "BreakdownViewResult",
     "CallProgressBody",
+    "CallRecordingStatus",
     "CauseBody",
     "CauseView",
     "DetailView",
@@ -130,6 +139,7 @@ __all__ = (
     "GetEventsTypeItem",
     "GetOutboundAction",
     "GetOutboundOthers",
+    "GetRecordingsState",
     "HangUpBy",
     "HeaderValue",
     "Hints",
@@ -156,6 +166,12 @@ __all__ = (
     "RecordViewHeaders",
     "RecordViewState",
     "RecordViewType",
+    "RecordingKind",
+    "RecordingList",
+    "RecordingOrder",
+    "RecordingOrderBody",
+    "RecordingState",
+    "RecordingView",
     "RequestBody",
     "RequestBodyAppDataType1",
     "RequestBodyHeadersType0",
