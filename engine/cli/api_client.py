@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -139,13 +141,44 @@ async def request_json(
 
     *options* are those of ``aiohttp.ClientSession.request``. Raises UnreachableError.
     """
+    import msgspec
+
+    with _translate_failures(url):
+        async with http.request(method, url, **options) as response:
+            body = await response.read()
+            return response.status, msgspec.json.decode(body) if body else {}
+
+
+async def download(
+    http: "aiohttp.ClientSession", url: str, path: Path
+) -> tuple[int, View]:
+    """Write what the API gives at *url* into the new file *path*, beside which it is gathered.
+
+    Returns the HTTP status, and the JSON of an answer that is none of success. Raises
+    UnreachableError, and OSError if the file cannot be written.
+    """
+    import msgspec
+
+    partial = path.with_name(f"{path.name}.part")
+    with _translate_failures(url):
+        async with http.get(url) as response:
+            if response.status != HTTPStatus.OK:
+                return response.status, msgspec.json.decode(await response.read())
+            with partial.open("wb") as file:
+                async for chunk in response.content.iter_any():
+                    file.write(chunk)
+    partial.replace(path)
+    return HTTPStatus.OK, {}
+
+
+@contextmanager
+def _translate_failures(url: str) -> Iterator[None]:
+    """Raise UnreachableError for whatever fails of a request to *url*."""
     import aiohttp
     import msgspec
 
     try:
-        async with http.request(method, url, **options) as response:
-            body = await response.read()
-            return response.status, msgspec.json.decode(body) if body else {}
+        yield
     except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
         text = f"{url} is not a URL: it has to begin with http:// or https://."
         raise UnreachableError(text) from error

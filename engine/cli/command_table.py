@@ -124,6 +124,12 @@ ENTRIES = (
         "Calls that live: list them, show one, hang some up.",
     ),
     CommandEntry(
+        "recordings",
+        "recordings:recordings",
+        CALLS,
+        "Recordings of calls: list, fetch, delete and upload them, and record calls that live.",
+    ),
+    CommandEntry(
         "hangup",
         "hangup:hangup",
         CALLS,
