@@ -1,4 +1,4 @@
-"""Tables of the pages that are made of the models: ``python -m tests.docs.generated`` writes them."""
+"""What pages and pictures have of the program: ``python -m tests.docs.generated`` writes it."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.config.settings import Settings
 from engine.platform.objects import KINDS, ObjectKind
+from tests.docs.architecture_picture import draw_rooms
 from tests.documented import ROOT
 
 BEGIN = "<!-- python -m tests.docs.generated writes from here -->\n"
@@ -117,7 +118,11 @@ def replace(page: str, text: str) -> str:
     return written
 
 
-PAGES = {"configuration.md": describe_settings, "objects.md": describe_objects}
+PAGES = {
+    "configuration.md": describe_settings,
+    "objects.md": describe_objects,
+    "architecture.svg": draw_rooms,
+}
 
 if __name__ == "__main__":
     for name, describe in PAGES.items():

@@ -1,4 +1,4 @@
-"""The tables of pages that are made of the models are those that would be made now."""
+"""What pages and pictures have of the program is what would be written now."""
 
 import pytest
 
