@@ -123,5 +123,6 @@ def _describe_process(
             parts.calls.count,
             parts.calls.states(),
             parts.proxies.reports(),
+            webhooks=parts.webhooks.totals(),
         ),
     )

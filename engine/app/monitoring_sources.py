@@ -11,6 +11,7 @@ from engine.monitoring import Health, Overview, Samples
 from engine.monitoring.proxy_status import ProxyReport, ProxyStatus
 from engine.monitoring.status_views import NodeFigures, Status
 from engine.records.record_writer import RecordWriter
+from engine.telemetry.webhook_totals import WebhookTotals, sum_up
 
 from .process_parts import ProcessParts
 
@@ -54,7 +55,17 @@ def live_overview(
         health=partial(_health, settings, parts, recorder),
         states=partial(_states, parts),
         proxies=proxy_status(parts),
+        webhooks=partial(_webhooks, parts),
     )
+
+
+def _webhooks(parts: ProcessParts) -> WebhookTotals | None:
+    """How the webhooks of the platform stand; None: it has none."""
+    if not parts.platform.last_read.objects.webhook:
+        return None
+    if parts.member is None:
+        return parts.webhooks.totals()
+    return sum_up(member.facts.webhooks for member in parts.member.members)
 
 
 def _nodes(settings: Settings, parts: ProcessParts) -> list[NodeFigures]:

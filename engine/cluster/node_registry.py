@@ -7,6 +7,7 @@ import msgspec
 import structlog
 
 from engine.monitoring.proxy_status import ProxyReport
+from engine.telemetry.webhook_totals import NO_WEBHOOKS, WebhookTotals
 
 from .heartbeat import repeat
 from .redis_connection import LuaScript, RedisConnection
@@ -38,6 +39,8 @@ class ProcessFacts(msgspec.Struct, frozen=True):
     """How often each ``Outcome`` came."""
     proxies: tuple[ProxyReport, ...] = ()
     """What it knows of a bounded number of proxies."""
+    webhooks: WebhookTotals = NO_WEBHOOKS
+    """Of those that it delivers to."""
 
 
 NO_FACTS = ProcessFacts()

@@ -7,6 +7,7 @@ import structlog
 
 from engine.monitoring.proxy_status import ProxyReport
 from engine.telemetry.statistics import CallCounts, Outcome, Statistics
+from engine.telemetry.webhook_totals import NO_WEBHOOKS, WebhookTotals
 
 from .node_registry import NodeInfo, ProcessFacts
 
@@ -111,6 +112,8 @@ def facts_of(
     calls: int = 0,
     states: Mapping[str, int] | None = None,
     proxies: tuple[ProxyReport, ...] = (),
+    *,
+    webhooks: WebhookTotals = NO_WEBHOOKS,
 ) -> ProcessFacts:
     """Return what a process announces of itself, bounded in size.
 
@@ -132,6 +135,7 @@ def facts_of(
             (*outcome, count) for outcome, count in statistics.outcomes.items()
         ),
         proxies=proxies,
+        webhooks=webhooks,
     )
 
 

@@ -16,6 +16,7 @@ from engine.model.call_record import CallRecord, HowEnded
 from engine.model.disposition import Disposition
 from engine.records.record_view import Milliseconds, state_of
 from engine.telemetry.proxy_statistics import TrunkState
+from engine.telemetry.webhook_totals import WebhookTotals
 
 from .proxy_status import ProxyStatus, ProxyStatusView
 from .samples import Point, Rates, Samples
@@ -65,6 +66,15 @@ class LiveNodeView(msgspec.Struct, rename="camel"):
     is_draining: bool
 
 
+class WebhooksView(msgspec.Struct):
+    """How the webhooks of the platform stand."""
+
+    waiting: Annotated[int, Meta(description="Events that they have not taken yet.")]
+    failing: Annotated[
+        int, Meta(description="Webhooks that have refused what was posted last.")
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """How this process is: whether it reaches database and Redis; None: there is no Redis."""
@@ -103,6 +113,7 @@ class LiveState(msgspec.Struct, rename="camel"):
     proxies: Annotated[
         list[ProxyStatusView], Meta(description="The most telling of them.")
     ]
+    webhooks: Annotated[WebhooksView | None, Meta(description="Null: there are none.")]
     point: PointView
 
 
@@ -136,6 +147,7 @@ class Overview:
     health: Callable[[], Health]
     states: Callable[[], Mapping[str, int]]  # number of calls by state
     proxies: ProxyStatus
+    webhooks: Callable[[], WebhookTotals | None]
 
     async def state(self) -> LiveState:
         """The current state of the platform."""
@@ -159,6 +171,7 @@ class Overview:
                 for node in nodes
             ],
             proxies=most_telling(await self.proxies.views()),
+            webhooks=self._webhooks(),
             point=_point(Point(calls, now)),
         )
 
@@ -178,6 +191,10 @@ class Overview:
             for outcome, count in hour.most_common()
             for result, sip_status, word in [outcome]
         ]
+
+    def _webhooks(self) -> WebhooksView | None:
+        totals = self.webhooks()
+        return None if totals is None else WebhooksView(totals.waiting, totals.failing)
 
     async def _slots(self) -> list[SlotsView]:
         """The limits with the calls that count towards them; empty while Redis is away."""

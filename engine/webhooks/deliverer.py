@@ -21,6 +21,7 @@ from engine.store import StaleChangeError, Store, StoreError
 from engine.store.current_platform import CurrentPlatform
 from engine.store.deliveries import LeaseHolder
 from engine.telemetry.metrics import Metrics, WebhookFigures
+from engine.telemetry.webhook_totals import WebhookTotals
 
 from .page_reader import PageReader
 from .sample import sample_end
@@ -84,6 +85,13 @@ class Deliverer:
             name: _figures_of(running.runner, self._clock())
             for name, running in self._running.items()
         }
+
+    def totals(self) -> WebhookTotals:
+        """What waits for those webhooks that this process delivers to, and how many fail."""
+        queues = [running.runner.queue for running in self._running.values()]
+        return WebhookTotals(
+            sum(map(len, queues)), sum(queue.is_failing for queue in queues)
+        )
 
     async def send_sample(self, webhook: Webhook) -> tuple[EventEntry, WebhookAnswer]:
         """Post an event of a call that never was to *webhook*; return it, and the answer.

@@ -65,6 +65,11 @@ class DeliveryQueue:
         return len(self._ahead) < WINDOW and self.waiting < WAITING_LIMIT
 
     @property
+    def is_failing(self) -> bool:
+        """Whether the receiver has refused what was posted last."""
+        return self._failing_since is not None
+
+    @property
     def oldest_at(self) -> float | None:
         """When the oldest event happened that was not taken yet; None: there is none."""
         return min((item.entry.at for item in self._items.values()), default=None)

@@ -193,11 +193,19 @@ function arrange(list, children) {
   while (list.children.length > children.length) list.lastElementChild.remove();
 }
 
+/** That webhooks refuse what they get, and how much waits for them, in a few words. */
+function webhookTrouble({ failing, waiting }) {
+  const many = failing === 1 ? "1 webhook refuses" : `${number.format(failing)} webhooks refuse`;
+  return `${many}, ${number.format(waiting)} ${waiting === 1 ? "event waits" : "events wait"}`;
+}
+
 function drawHealth(state) {
   const signs = [["database", state.database]];
   if (state.redis !== null) signs.push(["Redis", state.redis]);
+  if (state.webhooks !== null) signs.push(["webhooks", !state.webhooks.failing]);
   const items = signs.map(([name, isWell]) =>
     make("li", { text: isWell ? name : `${name} away`, className: isWell ? "well" : "ill" }));
+  if (state.webhooks?.failing) items.at(-1).textContent = webhookTrouble(state.webhooks);
   if (state.isDraining) items.push(make("li", { text: "draining", className: "ill" }));
   element("health").replaceChildren(...items);
 }

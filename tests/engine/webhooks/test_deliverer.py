@@ -18,6 +18,7 @@ from engine.store import Store, StoreError, open_store
 from engine.store.current_platform import CurrentPlatform
 from engine.store.delivery_log import DeliveryLog
 from engine.telemetry.metrics import Metrics
+from engine.telemetry.webhook_totals import NO_WEBHOOKS, WebhookTotals
 from engine.webhooks import deliverer as module
 from engine.webhooks import webhook_runner
 from engine.webhooks.deliverer import Deliverer
@@ -292,8 +293,29 @@ async def test_what_waits_is_counted(store: Store) -> None:
             figures = deliverer.figures()["crm"]
             assert figures.waiting == 6
             assert figures.oldest_s > 1000
+            assert deliverer.totals() == WebhookTotals(6, 0)
             never.set()
             await receiver.until(lambda: len(receiver.taken) == 6)
+
+
+async def test_a_webhook_that_refuses_is_counted_until_it_takes(store: Store) -> None:
+    statuses = [500]
+
+    async def answer(_: View) -> int:
+        return statuses[-1]
+
+    async with receiving(answer) as receiver:
+        await add(store, receiver)
+        await write(store, 1, 1)
+        async with delivering(deliverer_of(store)) as deliverer:
+            await receiver.until(lambda: len(receiver.tried) == 2)
+            refusing = deliverer.totals()
+            statuses.append(200)
+            await receiver.until(lambda: len(receiver.taken) == 1)
+            while deliverer.totals() != NO_WEBHOOKS:
+                await asyncio.sleep(0)
+
+    assert refusing == WebhookTotals(1, 1)
 
 
 @pytest.fixture

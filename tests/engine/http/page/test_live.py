@@ -295,6 +295,7 @@ async def served(
         lambda: Health("n", database=True, redis=None, is_draining=False),
         dict,
         ProxyStatus(AsyncMock(return_value=PlatformSnapshot(Objects())), tuple),
+        lambda: None,
     )
     broadcast = SnapshotStream(overview, store, period_s)
     app = web.Application()
