@@ -11,9 +11,9 @@ from .generated.types import UNSET
 from .retries import Retries
 from .steps import Open, Read, Steps, send_until_answered
 
-SILENCE_S = 40.0
-"""After so many seconds without a sign of life, which should come every 15, a stream counts
-as cut."""
+SILENCE_S = 20.0
+"""After so many seconds without a sign of life, which should come at once and then every 15,
+a stream counts as cut."""
 REOPENED_S = 1.0
 """A stream is asked for anew if it could be silent for longer by that than may be waited."""
 GAP = "gap"
@@ -39,6 +39,8 @@ class Follower:
         self._retries = retries
         self._last_id = ""
         self._parser: EventStreamParser | None = None  # None: no stream is open
+        self.is_mute = False
+        """Whether nothing came of the last stream, as where a proxy collects all of it first."""
         self._silence_s = SILENCE_S
 
     @property
@@ -59,6 +61,7 @@ class Follower:
             Open(request, self._silence_s), self._retries
         )
         self._parser = EventStreamParser() if is_event_stream(response) else None
+        self.is_mute = self.is_open
         return response
 
     def read(self) -> Steps[list[StreamEvent]]:
@@ -67,6 +70,7 @@ class Follower:
         if self._parser is None or not isinstance(part, bytes) or not part:
             self._parser = None
             return []
+        self.is_mute = False
         events = self._parser.feed(part)
         self._last_id = next((it.id for it in events[::-1] if it.id), self._last_id)
         return events

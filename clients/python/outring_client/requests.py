@@ -244,9 +244,11 @@ class _Waiter:
                     response.status_code
                     not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
                 )
-            return (yield from self._follower.read_until_decisive(limit_s))
+            has_news = yield from self._follower.read_until_decisive(limit_s)
         except UnreachableError:
             return False
+        self._is_refused = self._is_refused or self._follower.is_mute
+        return has_news
 
 
 def _find_error(answer: object, response: httpx.Response) -> OutringError | None:

@@ -3,8 +3,11 @@
 import { COMMENT, EventStreamParser, type StreamEvent } from "./eventStream.js";
 import type { EventView } from "./types.js";
 
-/** After so many seconds without a sign of life, which should come every 15, a stream counts as cut. */
-const SILENCE_S = 40;
+/**
+ * After so many seconds without a sign of life, which should come at once and then every 15, a
+ * stream counts as cut.
+ */
+const SILENCE_S = 20;
 const GAP = "gap";
 const DECISIVE = new Set([
   COMMENT, // the events may be late: they are written behind the call
@@ -40,6 +43,7 @@ export class Follower {
   readonly #ask: AskForStream;
   #lastId = "";
   #stream: Stream | undefined;
+  #isMute = false;
 
   constructor(ask: AskForStream) {
     this.#ask = ask;
@@ -48,6 +52,11 @@ export class Follower {
   /** Whether there is a stream to read. */
   get isOpen(): boolean {
     return this.#stream !== undefined;
+  }
+
+  /** Whether nothing came of the last stream, as where a proxy collects all of it first. */
+  get isMute(): boolean {
+    return this.#isMute;
   }
 
   /** Asks for what has not been read yet. Throws what `fetch` throws, also after `limitS`. */
@@ -59,6 +68,7 @@ export class Follower {
     if (answer.response.ok && answer.data && kind.startsWith("text/event-stream")) {
       const reader = answer.data.getReader();
       this.#stream = { reader, parser: new EventStreamParser(), controller };
+      this.#isMute = true;
     }
     return answer;
   }
@@ -74,6 +84,7 @@ export class Follower {
       const limit = Math.min(limitS, SILENCE_S);
       const { value, done } = await within(limit, controller, reader.read());
       if (!done) {
+        this.#isMute = false;
         const events = parser.feed(value);
         this.#lastId = events.reduce((last, { id }) => id || last, this.#lastId);
         return events;
@@ -112,6 +123,7 @@ export class Waiter {
       const events = await this.#follower.read(limitS);
       if (events.some(({ type }) => DECISIVE.has(type))) return true;
     }
+    this.#isRefused = this.#follower.isMute;
     return false;
   }
 

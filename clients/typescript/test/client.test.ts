@@ -204,6 +204,18 @@ test("where there is no stream yet it is asked for again", async () => {
   assert.equal((await outring.startApplication()).result, "Application started");
 });
 
+test("where a proxy holds the stream back the call is looked up", async () => {
+  const { outring, seen } = client([
+    answer(408, "Request timeout"),
+    stream([], true),
+    record("ringing"),
+    record("connected", { result: "Call connected", disposition: "answered" }),
+  ]);
+
+  assert.equal((await outring.call(TO)).isAnswered, true);
+  assert.equal(seen.filter(({ path }) => path.endsWith("/events")).length, 1);
+});
+
 test("all events are told once", async () => {
   const { outring, seen } = client([
     stream([BEGIN + event(1, "call.queued"), event(2, "call.sent")], true),

@@ -358,10 +358,22 @@ def test_silence_is_no_longer_than_the_wait() -> None:
             REQUESTS.place_call(TO, {"wait_s": 60.0}),
             [
                 GOES_ON,
-                *(STREAM, BEGIN, record("ringing"), SILENT, record("ringing")),
-                *(STREAM, BEGIN, record("ringing"), SILENT, record("ringing")),
+                *[STREAM, BEGIN, record("ringing"), SILENT, record("ringing")] * 3,
             ],
         )
+
+
+def test_where_a_proxy_holds_the_stream_back_the_call_is_looked_up() -> None:
+    ran = Ran(
+        REQUESTS.place_call(TO, {}),
+        [
+            *(GOES_ON, STREAM, SILENT, record("ringing"), record("ringing")),
+            record("connected", result="Call connected", disposition="answered"),
+        ],
+    )
+
+    assert (ran.value.is_answered, len(ran.opened)) == (True, 1)
+    assert ran.pauses == [0.5, 0.75]
 
 
 def test_all_events_are_told_once() -> None:
