@@ -54,7 +54,7 @@ async def test_an_invite_that_comes_again_is_counted_and_answered_again(
         call.send("ACK")
         if outcome is Outcome.ANSWER:
             call.send("BYE")
-            assert "200" in await call.status()
+            assert "200" in await call.status_of("BYE")
         figures = (await far_ends.end())[outcome]
 
     assert figures == Figures(calls=1, by_dialer=2, by_callee=figures.by_callee)
@@ -147,6 +147,12 @@ class Call:
     async def status(self) -> str:
         """The status line of the next message."""
         return (await self.received()).partition("\r\n")[0]
+
+    async def status_of(self, method: str) -> str:
+        """The status line of the next response to *method*; others may come again before."""
+        while f"\r\nCSeq: 1 {method}\r\n" not in (message := await self.received()):
+            pass
+        return message.partition("\r\n")[0]
 
     @property
     def is_quiet(self) -> bool:

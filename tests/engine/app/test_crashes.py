@@ -62,10 +62,8 @@ ALONE: Mapping[str, tuple[str, int]] = {
 }
 SHARED = {
     **ALONE,
-    "leases": (
-        "engine.cluster.redis_ledger:RedisLedger:renew",
-        3,
-    ),  # at first it is needed
+    # Not the renewal itself, as above: the task "ledger" renews leases, too.
+    "leases": ("engine.calls.live_calls:LiveCalls:renew_leases", 1),
     "registry": ("engine.cluster.node_registry:Registry:announce", 2),
     "ledger": ("engine.cluster.redis_ledger:RedisLedger:beat", 1),
     "members": ("engine.cluster.member:Member:_refresh", 2),

@@ -682,9 +682,8 @@ async def test_many_that_end_in_the_middle(stage: Stage, sipp: SippFactory) -> N
         call = (await story.told(CONNECTED))["connectionid"]
         src = json.dumps(menus[number % len(menus)])
         story.send("start", src=src, kind=MENU, to=call, who="Ada")
-        await story.told(STARTED)
-        if number % 2:
-            await story.told(DISCONNECTED)
+        # A far end that hangs up may do so before the dialog has started.
+        await story.told(DISCONNECTED if number % 2 else STARTED)
         story.send("leave")
         await story.over()
 

@@ -4,13 +4,15 @@ import asyncio
 import json
 import re
 import signal
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import pytest
 
 from engine.cluster import RedisConnection
@@ -23,6 +25,7 @@ from tests.sipp.runner import Sipp, start_sipp
 from tests.sipp.scenario import scenario
 
 LIMIT_S = 20.0
+LOCK_S = 1.0  # that others hold the database at the most
 View = dict[str, Any]
 RTP_PORTS = 200
 OUTBOUND = "/api/v1/bvr/outbound"
@@ -84,8 +87,12 @@ class Process:
         self.outring.process.kill()
 
     def stop(self) -> None:
-        """It does nothing until ``go_on``."""
-        self.outring.signal(signal.SIGSTOP)
+        """It does nothing until ``go_on``, and keeps nobody from writing to the database."""
+        process = psutil.Process(self.outring.process.pid)
+        process.suspend()
+        while not _can_be_written(self.file.parents[1] / "outring.db"):
+            process.resume()
+            process.suspend()
 
     def go_on(self) -> None:
         """It finds that a while has gone by."""
@@ -122,6 +129,17 @@ class Process:
                     if entry["event"] == event:
                         return entry
                 await asyncio.sleep(0.02)
+
+
+def _can_be_written(database: Path) -> bool:
+    """Whether nobody holds *database* for longer than a write takes."""
+    with closing(sqlite3.connect(database, timeout=LOCK_S)) as connection:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        connection.rollback()
+    return True
 
 
 class Cluster:

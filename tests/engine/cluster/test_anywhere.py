@@ -422,12 +422,16 @@ async def test_basichttp_without_a_session(world: World, node: str) -> None:
 async def test_basichttp_when_too_many_events_wait(world: World) -> None:
     session, front = await world.started(), world.fronts[1]
     await session.event(front, name="slow")
-    names = ["slow"] * 10 + ["quick"] * 240
+    names, refused = ["slow"] * 10 + ["quick"] * 240, set[object]()
+    async with asyncio.timeout(LIMIT_S):
+        # Unless the machine is busy all of them are there before the slow ones are done; then
+        # the node may also be too late for who asks, which is another result.
+        while "CCXML error" not in refused:
+            asked = (session.event(front, name=name) for name in names)
+            answers = await asyncio.gather(*asked)
+            refused |= {body["result"] for status, body in answers if status == 500}
 
-    answers = await asyncio.gather(*(session.event(front, name=name) for name in names))
-
-    refused = {body["result"] for status, body in answers if status == 500}
-    assert refused == {"CCXML error"}
+    assert refused <= {"CCXML error", "Internal Error"}
     headers = {"X-API-Key": TALKER}
     await front.request("DELETE", f"{CALLS}/{session.uuid}", headers=headers)
     await session.told("killed")
