@@ -1,8 +1,9 @@
 """CallRecordings: records live calls, both sides of them, when their application lets it."""
 
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import structlog
@@ -34,6 +35,7 @@ class _Recording:
     entry: RecordingEntry
     number: int | None = None
     order: RecordingOrder = RecordingOrder.RECORDING
+    is_complete: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class CallRecordings:
@@ -78,7 +80,6 @@ class CallRecordings:
     def on_recorded(self, call: CallSession, event: Recorded) -> None:
         """Take the end of the recording of *call*, whose file is complete."""
         latest = self._latest[call.id]
-        latest.order = RecordingOrder.STOPPED
         is_failed = event.stop is Stop.FAILED
         self._end(
             latest, event.stop, event.duration_ms, event.reason if is_failed else None
@@ -87,7 +88,7 @@ class CallRecordings:
     def on_call_ended(self, call: CallSession) -> None:
         """End what is not recorded completely, because the call has ended without telling."""
         latest = self._latest.get(call.id)
-        if latest is not None and latest.order is not RecordingOrder.STOPPED:
+        if latest is not None and not latest.is_complete.is_set():
             latest.order = RecordingOrder.STOPPED
             if latest.number is not None:
                 self._end(latest, Stop.FAILED, 0, CUT_SHORT)
@@ -104,6 +105,8 @@ class CallRecordings:
     def _end(
         self, latest: _Recording, stop: Stop, duration_ms: int, error: str | None
     ) -> None:
+        latest.order = RecordingOrder.STOPPED
+        latest.is_complete.set()
         ending = self._keeper.end(
             latest.entry, reason=stop.value, duration_ms=duration_ms, error=error
         )
@@ -125,6 +128,10 @@ class CallRecordings:
         """
         check_order_of_recording(call)
         latest = self._latest.get(call.id)
+        if latest is not None and latest.order is RecordingOrder.STOPPED:
+            await latest.is_complete.wait()  # a call has one at a time
+            check_order_of_recording(call)
+            latest = self._latest.get(call.id)
         is_under_way = latest is not None and latest.order is not RecordingOrder.STOPPED
         if order is RecordingOrder.RECORDING and not is_under_way:
             return _status_of(await self._begin(call))

@@ -14,6 +14,7 @@ from engine.config.role import Role
 from engine.config.settings import (
     DatabaseSettings,
     MediaSettings,
+    RecordingSettings,
     Settings,
     has_default_file,
     load_settings,
@@ -53,7 +54,7 @@ def check_all(file: Path | None, *, with_ports: bool = True) -> Iterator[CheckFi
     yield from check_clock()
     yield from _check_tls(settings)
     yield from _check_speech(settings)
-    yield from _check_folders(settings.media)
+    yield from _check_folders(settings.media, settings.recording)
     yield from _check_listeners(settings)
     if with_ports:
         yield from _check_ports(settings)
@@ -138,13 +139,18 @@ def _check_speech(settings: Settings) -> Iterator[CheckFinding]:
     yield CheckFinding(Verdict.OK, "speech", f"{program} speaks.")
 
 
-def _check_folders(media: MediaSettings) -> Iterator[CheckFinding]:
+def _check_folders(
+    media: MediaSettings, recording: RecordingSettings
+) -> Iterator[CheckFinding]:
     if not _can_be_written(media.cache_dir):
         text = f"{media.cache_dir} cannot be written: nothing can be said, or played from the web."
         yield CheckFinding(Verdict.WARNING, "media.cache_dir", text)
     if media.recordings is not None and not _can_be_written(media.recordings):
         text = f"{media.recordings} cannot be written: nothing can be recorded."
         yield CheckFinding(Verdict.WARNING, "media.recordings", text)
+    if recording.folder is not None and not _can_be_written(recording.folder):
+        text = f"{recording.folder} cannot be written: no call can be recorded."
+        yield CheckFinding(Verdict.WARNING, "recording.folder", text)
 
 
 def _can_be_written(folder: Path) -> bool:

@@ -87,7 +87,7 @@ async def get_audio(request: web.Request) -> web.StreamResponse:
     entry = await _find(request)
     disposition = f'attachment; filename="{entry.id}.wav"'
     headers = {"Content-Type": CONTENT_TYPE, "Content-Disposition": disposition}
-    path = request.app[RECORDINGS].local_file(entry)
+    path = await request.app[RECORDINGS].local_file(entry)
     if path is not None:
         return web.FileResponse(path, headers=headers)
     return await _give_remote(request, entry, headers)

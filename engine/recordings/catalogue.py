@@ -1,5 +1,6 @@
 """RecordingCatalogue: what clients ask of recordings: to find, hear, delete and upload them."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
@@ -87,12 +88,12 @@ class RecordingCatalogue:
         self._keeper.wake()
         return changed
 
-    def local_file(self, entry: RecordingEntry) -> Path | None:
+    async def local_file(self, entry: RecordingEntry) -> Path | None:
         """Return the file of *entry* if this process has it."""
         if entry.file is None or not self._keeper.folder.is_enabled:
             return None
         path = self._keeper.folder.path_of(entry.file)
-        return path if path.is_file() else None
+        return path if await asyncio.to_thread(path.is_file) else None
 
     async def remote_sound(self, entry: RecordingEntry) -> RemoteSound:
         """Return what was uploaded of *entry*; refuses what is not to be had here."""

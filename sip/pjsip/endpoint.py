@@ -8,6 +8,9 @@ import pjsua2 as pj
 from sip.agent import AgentConfig
 from sip.errors import AgentConfigurationError
 
+MAX_MEDIA_PORTS = 6144
+"""``PJSUA_MAX_CONF_PORTS`` of ``sip/build/config_site.h``."""
+
 
 def prepare_endpoint() -> pj.Endpoint:
     """Return the endpoint, of which there can be only one; it has not been created yet."""
@@ -32,8 +35,10 @@ def make_endpoint_config(config: AgentConfig) -> pj.EpConfig:
     endpoint.uaConfig.mainThreadOnly = False
     endpoint.uaConfig.userAgent = config.user_agent
     media = endpoint.medConfig
-    # A call, its voice and an ear on it have one each, with room for all others.
-    media.maxMediaPorts = 3 * endpoint.uaConfig.maxCalls + 16
+    # A call, its voice and an ear on it have one each, its recording two, with room for all
+    # others.
+    ports = 5 * endpoint.uaConfig.maxCalls + 16
+    media.maxMediaPorts = min(ports, MAX_MEDIA_PORTS)
     media.clockRate = media.sndClockRate = 8000  # else every call pays for a resampler
     media.ecTailLen = 0
     media.noVad = True

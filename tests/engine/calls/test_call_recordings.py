@@ -101,11 +101,10 @@ async def test_an_order_that_is_obeyed_already_changes_nothing(
     process: Process,
 ) -> None:
     call = await process.answer(RecordPolicy.ON_REQUEST)
-    states = [
-        await process.order(call, order)
-        for order in (START, START, PAUSE, PAUSE, START, STOP, STOP)
-    ]
-    assert states == [START, START, PAUSE, PAUSE, START, STOP, STOP]
+    orders = (START, START, PAUSE, PAUSE, START, STOP)
+    assert [await process.order(call, order) for order in orders] == list(orders)
+    process.complete(call)
+    assert await process.order(call, STOP) is STOP
     assert process.agent.record_call.call_count == 1
     pauses = process.agent.pause_recording.call_args_list
     assert [it.kwargs["is_to_pause"] for it in pauses] == [True, False]
@@ -121,6 +120,20 @@ async def test_a_second_recording_follows_the_first(process: Process) -> None:
     process.calls.receive([make_ended(call.leg_id)])
     record = process.recorder.enqueue.call_args.args[0]
     assert record.recordings == [first.recording, second.recording]
+
+
+async def test_a_second_waits_until_the_file_of_the_first_is_complete(
+    process: Process,
+) -> None:
+    call = await process.answer(RecordPolicy.ON_REQUEST)
+    await process.order(call, START)
+    await process.order(call, STOP)
+    waiting = [asyncio.create_task(process.order(call, START)) for _ in range(2)]
+    await asyncio.sleep(0)
+    assert process.agent.record_call.call_count == 1
+    process.complete(call)
+    assert await asyncio.gather(*waiting) == [START, START]
+    assert process.agent.record_call.call_count == 2
 
 
 @pytest.mark.parametrize("order", [PAUSE, STOP])

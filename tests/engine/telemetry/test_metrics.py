@@ -103,6 +103,7 @@ call_limit = 10
 [[application]]
 id = "hello"
 account = "acme"
+record = "always"
 [[application]]
 id = "slow"
 account = "acme"
