@@ -18,7 +18,9 @@ from tests.engine.applications.conftest import document
 from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
-PAGES = Page("api.md").text + Page("objects.md").text + Page("events.md").text
+PAGES = "".join(
+    Page(name).text for name in ("api.md", "objects.md", "events.md", "recordings.md")
+)
 
 
 def test_every_path_is_described() -> None:
@@ -32,14 +34,18 @@ LISTENS = document(
 )
 CURLS = re.findall(r"^curl .*$", PAGES, re.MULTILINE)
 EVENTS = re.findall(r"^curl .*$", Page("events.md").text, re.MULTILINE)
+RECORDINGS = re.findall(r"^curl .*$", Page("recordings.md").text, re.MULTILINE)
+
+
+_WITH_BODY = ("POST", "PATCH", "PUT")
 
 
 def test_every_path_has_a_curl_line() -> None:
     for method, path in paths():
         if method == "POST" and "/status" in path:
             continue  # the same as GET
-        sends = r"(?=.* -d )" if method in ("POST", "PATCH") else r"(?!.* -d ')"
-        named = rf"-X {method}" if method in ("PATCH", "DELETE") else r"(?!.*-X)"
+        sends = r"(?=.* -d )" if method in _WITH_BODY else r"(?!.* -d ')"
+        named = rf"-X {method}" if method in ("PATCH", "PUT", "DELETE") else r"(?!.*-X)"
         url = re.sub(r"\\{\w+\\}", r"[^ /]+", re.escape(path))
         wanted = re.compile(rf"curl -s (?:-G )?{named}.*\$URL{url}(\?\S*)?( |$)")
         assert any(wanted.match(line) and re.match(sends, line) for line in CURLS), (
@@ -69,8 +75,8 @@ folders = ["{tmp_path}"]
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
         environment["TOKEN"] = "the-token"
         for line in CURLS:
-            if line in EVENTS:
-                continue  # their own test runs them
+            if line in EVENTS or line in RECORDINGS:
+                continue  # their own tests run them
             out = await shell(line, environment)
             if "-X DELETE" in line and "/admin/" in line:
                 assert out == ""
@@ -114,6 +120,40 @@ async def test_curl_lines_of_events(tmp_path: Path) -> None:
     assert "event: call.ended" in streamed
     assert [it["type"] for it in json.loads(ended)["events"]] == ["call.ended"]
     assert json.loads(described)["asyncapi"] == "3.0.0"
+
+
+@pytest.mark.sipp
+async def test_curl_lines_of_recordings(tmp_path: Path, sipp: SippFactory) -> None:
+    """A call is recorded, and its recording is listed, heard and deleted."""
+    settings = f'{SETTINGS}\n[recording]\nfolder = "{tmp_path}/calls"\n'
+    allowed = 'account = "acme"\nrecord = "on_request"'
+    platform = PLATFORM.replace('account = "acme"', allowed)
+    outs = []
+    async with (
+        serving(configured(tmp_path, settings, platform)) as outring,
+        sipp(invite(), answer(), ack(), bye()) as callee,
+    ):
+        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
+        for line in RECORDINGS:
+            if "/upload" in line:
+                continue  # it is refused: nothing was given up
+            line = line.replace("call.wav", f"{tmp_path}/call.wav")  # noqa: PLW2901
+            outs.append(await shell(line, environment))
+            if "/outbound" in line:
+                environment["UUID"] = json.loads(outs[0])["applicationUUID"]
+            if "call=" in line:
+                while '"recording"' in outs[-1]:
+                    outs[-1] = await shell(line, environment)
+                environment["ID"] = json.loads(outs[-1])["recordings"][0]["id"]
+        end = "curl -s -X DELETE $URL/api/v1/bvr/calls/$UUID -H X-API-Key:$KEY"
+        await shell(end, environment)
+    _, paused, stopped, listed, shown, heard, deleted = outs
+
+    states = [json.loads(out)["state"] for out in (paused, stopped, shown, deleted)]
+    assert states == ["paused", "stopped", "local", "deleted"]
+    assert json.loads(listed)["recordings"][0] == json.loads(shown)
+    assert heard == ""
+    assert (tmp_path / "call.wav").read_bytes().startswith(b"RIFF")
 
 
 def _turn_of(line: str) -> tuple[bool, bool]:
