@@ -137,7 +137,7 @@ async def test_curl_lines_of_recordings(tmp_path: Path, sipp: SippFactory) -> No
         for line in RECORDINGS:
             if "/upload" in line:
                 continue  # it is refused: nothing was given up
-            line = line.replace("call.wav", f"{tmp_path}/call.wav")  # noqa: PLW2901
+            line = line.replace("call.wav", f"{tmp_path}/call.wav")
             outs.append(await shell(line, environment))
             if "/outbound" in line:
                 environment["UUID"] = json.loads(outs[0])["applicationUUID"]
