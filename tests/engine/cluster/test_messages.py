@@ -18,8 +18,10 @@ from engine.cluster.messages import (
     LiveCallsFound,
     Message,
     OrderMessage,
+    OrderRecording,
     OutcomeMessage,
     QuestionMessage,
+    RecordingOrdered,
     Refusal,
     ShowCall,
     ShowTrace,
@@ -28,6 +30,7 @@ from engine.cluster.messages import (
     encode_message,
 )
 from engine.model.call_progress import ProgressOutcome
+from engine.model.recording import CallRecordingStatus, RecordingOrder
 from engine.model.result import OutboundOutcome, RefusedError, Result, SipOutcome
 from engine.platform.snapshot import PlatformSnapshot
 from sip.events import Origin
@@ -55,6 +58,7 @@ OUTCOME = OutboundOutcome(
     call_progress=ProgressOutcome("fax", (("fax", 900.5),)),
     detail="Busy.",
 )
+STATUS = CallRecordingStatus("call", "r", RecordingOrder.PAUSED, "then")
 REFUSED = RefusedError(Result.NO_BVR, "No node.", HTTPStatus.GONE, 2.5)
 
 
@@ -66,6 +70,7 @@ REFUSED = RefusedError(Result.NO_BVR, "No node.", HTTPStatus.GONE, 2.5)
         QuestionMessage(FindLive(None, "key"), "front", 1),
         QuestionMessage(ShowCall("id", "hello"), "front", 1),
         QuestionMessage(EndCall("id", None), "front", 1),
+        QuestionMessage(OrderRecording("id", None, RecordingOrder.PAUSED), "front", 1),
         QuestionMessage(ShowTrace("id", None), "front", 1),
         QuestionMessage(InjectEvent.of("node.1.2", Event("a"), None), "front", 1),
         AnswerMessage(1, OutcomeMessage.of(OUTCOME)),
@@ -73,6 +78,8 @@ REFUSED = RefusedError(Result.NO_BVR, "No node.", HTTPStatus.GONE, 2.5)
         AnswerMessage(1, LiveCallsFound([{"state": "ended"}])),
         AnswerMessage(1, KnownCall({"state": "ended"}, is_live=True)),
         AnswerMessage(1, KnownCall(None)),
+        AnswerMessage(1, RecordingOrdered(STATUS)),
+        AnswerMessage(1, RecordingOrdered(refusal=Refusal.of(REFUSED))),
         AnswerMessage(1, TraceText("null")),
         AnswerMessage(1, EventInjected()),
     ],
