@@ -8,7 +8,11 @@ from http import HTTPStatus
 
 import structlog
 
-from engine.model.event_data import CallRecordingStartedData
+from engine.model.event_data import (
+    CallRecordingPausedData,
+    CallRecordingResumedData,
+    CallRecordingStartedData,
+)
 from engine.model.ids import new_id
 from engine.model.iso_time import format_time
 from engine.model.leg_state import LegState
@@ -190,6 +194,9 @@ class CallRecordings:
         else:
             is_to_pause = order is RecordingOrder.PAUSED
             call.pause_recording(latest.number, is_to_pause=is_to_pause)
+            data = CallRecordingPausedData if is_to_pause else CallRecordingResumedData
+            told = data(latest.number, latest.entry.id)
+            self._events.sequence_of(call).append(told, self._clock())
 
 
 def is_wanted(call: CallSession) -> bool:

@@ -103,6 +103,22 @@ class CallRecordingStartedData(EventData, frozen=True):
     id: str | None = None
 
 
+class CallRecordingPausedData(EventData, frozen=True):
+    """Silence is recorded from now on, in the recording of the whole call with this *id*."""
+
+    type = EventType.CALL_RECORDING_PAUSED
+    recording: int
+    id: str
+
+
+class CallRecordingResumedData(EventData, frozen=True):
+    """Both sides are recorded again."""
+
+    type = EventType.CALL_RECORDING_RESUMED
+    recording: int
+    id: str
+
+
 class CallRecordingEndedData(EventData, frozen=True):
     """A recording has ended, for *reason*."""
 

@@ -15,6 +15,8 @@ class EventType(StrEnum):
     CALL_DIALOG_STARTED = "call.dialog.started"
     CALL_DIALOG_ENDED = "call.dialog.ended"
     CALL_RECORDING_STARTED = "call.recording.started"
+    CALL_RECORDING_PAUSED = "call.recording.paused"  # of the whole call
+    CALL_RECORDING_RESUMED = "call.recording.resumed"
     CALL_RECORDING_ENDED = "call.recording.ended"
     CALL_STREAM_STARTED = "call.stream.started"  # its WebSocket is open
     CALL_STREAM_LOST = "call.stream.lost"

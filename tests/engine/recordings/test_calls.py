@@ -115,6 +115,8 @@ async def test_a_recording_is_ordered_while_the_call_lives(
         started, ended = told["call.recording.started"], told["call.recording.ended"]
         assert started == {"recording": ended["recording"], "id": view["id"]}
         assert ended["reason"] == "asked"
+        assert told["call.recording.paused"] == started
+        assert told["call.recording.resumed"] == started
     await ask(recorded, "PUT", path, 409, json={"state": "recording"})
     await ask(recorded, "PUT", "calls/none/recording", 404, json={"state": "paused"})
 

@@ -1466,7 +1466,7 @@ export interface components {
             /** @description Unique, and the same however often the event is delivered: whoever gets it twice tells by this. */
             id: string;
             /** @enum {string} */
-            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended";
+            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.paused" | "call.recording.resumed" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended";
             /** @description The callIndexFull of its record. */
             call: string;
             /** @description Counts the events of this call from 1, without holes. */
@@ -2688,7 +2688,7 @@ export interface operations {
                 /** @description Its events only. */
                 account?: string;
                 /** @description These types only. */
-                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended")[];
+                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.paused" | "call.recording.resumed" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended")[];
                 /** @description From this ISO 8601 time on; or how long ago: 30s, 2h, 7d. */
                 since?: string;
                 /** @description The next of an earlier answer. */

@@ -26,6 +26,8 @@ EVENTS: tuple[EventData, ...] = (
     told.CallDialogStartedData("d", "audio/wav", "http://host/a.wav"),
     told.CallDialogEndedData("d", "It was too long."),
     told.CallRecordingStartedData(1),
+    told.CallRecordingPausedData(1, "r"),
+    told.CallRecordingResumedData(1, "r"),
     told.CallRecordingEndedData(1, "silence", 900.0),
     told.CallStreamStartedData("bots.example"),
     told.CallStreamLostData("The connection broke."),
