@@ -189,7 +189,7 @@ async def test_a_client_that_was_told_of_a_timeout_is_remembered(
     [
         ("sip:nobody@nowhere.example", "congestion", None),  # there is no such name
         ("sip:nobody@127.0.0.1:1;transport=tcp", "congestion", None),  # nobody listens
-        ("sip:0900@callee.example", "refused", "rule:.*0900.*"),
+        ("sip:0900@callee.example", "refused", f"rule:{platform.DENIED}"),
     ],
 )
 async def test_what_nobody_hears_of(
