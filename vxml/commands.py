@@ -135,6 +135,25 @@ class EndTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class JoinStream:
+    """Join the caller to the WebSocket at *url*, whose server gets *parameters*.
+
+    Report ``Session.on_stream_over`` or ``Session.on_stream_failed``.
+    """
+
+    number: int
+    url: str
+    parameters: Values
+
+
+@dataclass(frozen=True, slots=True)
+class EndStream:
+    """End a ``JoinStream``, if it is not over yet; nothing is reported of it any more."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Disconnect:
     """Hang up; *values* are returned to whoever started the session."""
 
@@ -177,6 +196,8 @@ Command = (
     | Record
     | Transfer
     | EndTransfer
+    | JoinStream
+    | EndStream
     | Disconnect
     | WriteLog
     | ReportDefect

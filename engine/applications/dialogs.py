@@ -1,14 +1,13 @@
 """Dialogs: the dialogs of one session, from ``dialogprepare`` or ``dialogstart`` to their end."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from ccxml import commands as c
-from engine.calls.call_session import CallSession
 from engine.dialogs import (
     DialogError,
     DialogResources,
@@ -19,10 +18,8 @@ from engine.dialogs import (
     Notify,
     PromptSounds,
     StreamDialog,
-    StreamRunner,
     create_dialog,
 )
-from engine.dialogs.streams.audio_streams import make_stream
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.telemetry.metrics import DialogEnd
 
@@ -30,7 +27,7 @@ from .connection import Connection
 from .dialog_events import DialogEvents
 from .dialog_state import DialogState
 from .session_context import Actions, SessionContext
-from .stream_parameters import parameters_of_call
+from .stream_dialogs import make_stream_runner
 
 if TYPE_CHECKING:
     from .dialog_state import AnyRunner
@@ -229,7 +226,7 @@ class Dialogs:
             info = session_info_of(state.id, connection.events, request, parameters)
             return host.create_runner(state.dialog, state.events, info, **ways)
         if isinstance(state.dialog, StreamDialog):
-            return self._make_stream_runner(
+            return make_stream_runner(
                 state.dialog, connection.call, partial(self._finish, state), **ways
             )
         services = self._session.services
@@ -243,29 +240,6 @@ class Dialogs:
             on_ended=partial(self._finish, state),
             tasks=services.tasks,
             **ways,
-        )
-
-    def _make_stream_runner(
-        self,
-        dialog: StreamDialog,
-        call: CallSession,
-        on_ended: Callable[[DialogResult], None],
-        *,
-        is_heard: bool,
-        hears: bool,
-    ) -> StreamRunner:
-        if call.stream.is_open:
-            raise DialogError("The call has a stream already: end it before.")
-        account = call.order.platform.account_by_id(call.order.application.account)
-        stream = make_stream(dialog.location, account, call.id, dialog.options)
-        return StreamRunner(
-            call,
-            stream,
-            {**dialog.parameters, **parameters_of_call(call)},
-            max_wait_s=dialog.options.max_wait_ms / 1000,
-            is_heard=is_heard,
-            hears=hears,
-            on_ended=on_ended,
         )
 
     def _start_speaking(self, state: DialogState, connection: Connection) -> None:

@@ -86,6 +86,10 @@ def describe(command: Mapping[str, Any]) -> str:
             return f"records up to {max_s:g} s"
         case {"command": "Transfer", "kind": kind, "dest": dest}:
             return f"transfers ({kind}) to {make_printable(dest)}"
+        case {"command": "JoinStream", "url": url}:
+            return f"joins the WebSocket {make_printable(url)}"
+        case {"command": "EndStream"}:
+            return "leaves the WebSocket"
         case {"command": "EndTransfer"}:
             return "ends the transfer"
         case {"command": "Disconnect", "values": values}:

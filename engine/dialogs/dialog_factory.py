@@ -26,7 +26,7 @@ from engine.platform.stream_options import (
 )
 
 from .announcement import Announcement
-from .dialog import AudioPrompt, Dialog, SpeechPrompt
+from .dialog import AudioPrompt, Dialog, SpeechPrompt, Values
 from .errors import DialogError
 from .menu import MenuDialog
 from .menu_document import read_menu
@@ -134,12 +134,23 @@ async def _create_stream(
     order: DialogOrder, resources: DialogResources
 ) -> StreamDialog:
     given = {name: order.hints[name] for name in _STREAM_HINTS & set(order.hints)}
-    parameters = to_parameters({**order.values, **order.parameters})
+    values = {**order.values, **order.parameters}
+    return await prepare_stream(order.src, values, given, resources.fetcher)
+
+
+async def prepare_stream(
+    url: str, values: Values, given: Values, fetcher: Fetcher
+) -> StreamDialog:
+    """Make the dialog that joins a call to the WebSocket at *url*.
+
+    *values* become parameters, *given* are options. Raises DialogError.
+    """
+    parameters = to_parameters(values)
     try:
-        check_stream_url(order.src)
+        check_stream_url(url)
         check_parameters(parameters)
         options = StreamOptions.model_validate(given)
-        location = await resources.fetcher.locate_stream(order.src)
+        location = await fetcher.locate_stream(url)
     except FetchError as error:
         raise DialogError(error.reason) from error
     except ValidationError as error:

@@ -75,6 +75,7 @@ class _ScriptedCall:
         self._playing: c.Play | None = None
         self._recording: c.Record | None = None
         self._transfer: c.Transfer | None = None
+        self._stream: c.JoinStream | None = None
 
     def steps(self) -> Iterator[TraceStep | TraceEnd]:
         """Run the session; the last item is the TraceEnd."""
@@ -107,6 +108,8 @@ class _ScriptedCall:
                     self._recording = command
                 case c.Transfer():
                     self._transfer = command
+                case c.JoinStream():
+                    self._stream = command
 
     def _advance(self) -> tuple[str, list[c.Command]]:
         """Let the next thing happen; returns what it was, and the commands that followed."""
@@ -145,13 +148,15 @@ class _ScriptedCall:
 
     def _act(self, word: str) -> tuple[str, list[c.Command]]:
         if word == HANG_UP:
-            self._transfer = None
+            self._transfer = self._stream = None
             self._is_hung_up = True
             return "hung up", self.session.on_hung_up(self._now)
         if self._recording is not None:
             return self._record(self._recording, word)
         if self._transfer is not None:
             return self._end_transfer(self._transfer, word)
+        if self._stream is not None:
+            return self._end_stream(self._stream)
         if word not in CALLER_ACTIONS:
             self._keys.extend(word)
             return self._press_key()
@@ -176,6 +181,14 @@ class _ScriptedCall:
             self.session.on_key(key, self._now)
         recorded = RecordingResult(recording, key, is_cut=length == record.max_s)
         return "recorded", self.session.on_recorded(record.number, recorded, self._now)
+
+    def _end_stream(self, stream: c.JoinStream) -> tuple[str, list[c.Command]]:
+        """Whatever the caller does is for the server, which has closed the stream then."""
+        self._stream = None
+        self._now += BRIDGED_S
+        return "stream closed", self.session.on_stream_over(
+            stream.number, "closed", self._now
+        )
 
     def _end_transfer(
         self, transfer: c.Transfer, word: str

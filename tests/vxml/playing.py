@@ -96,6 +96,16 @@ class Call:
         assert number is not None
         self._take(self.session.on_transferred(number, outcome, self.now, seconds))
 
+    def stream_over(self, reason: str) -> None:
+        """An audio stream is over."""
+        self._answer(self.session.on_stream_over, reason)
+
+    def stream_failed(self, event: str, reason: str) -> None:
+        """An audio stream has failed."""
+        number, self._waiting = self._waiting, None
+        assert number is not None
+        self._take(self.session.on_stream_failed(number, event, reason, self.now))
+
     def do(self, script: str) -> "Call":
         """What is scripted, one word for each: keys, ``...`` for silence, ``hangup``."""
         for word in script.split():
@@ -166,7 +176,7 @@ class Call:
                 self._playing = command.number
             elif isinstance(command, c.StopPlaying):
                 self._playing = None
-            elif isinstance(command, c.Record | c.Transfer):
+            elif isinstance(command, c.Record | c.Transfer | c.JoinStream):
                 self._waiting = command.number
             elif isinstance(command, c.Fetch):
                 commands += self._fetched(command)

@@ -177,6 +177,10 @@ class Caller:
                     self.take(
                         self.session.on_recorded(command.number, recorded, self.now)
                     )
+                case c.JoinStream():
+                    self.take(
+                        self.session.on_stream_over(command.number, "closed", self.now)
+                    )
                 case c.Transfer():
                     self.take(
                         self.session.on_transferred(command.number, "busy", self.now)

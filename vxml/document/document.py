@@ -228,7 +228,7 @@ class Subdialog(InputItem, Fetched):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Object(InputItem, Fetched):
-    """A platform-specific object; this platform has none."""
+    """A platform-specific object; this platform has that of an audio stream alone."""
 
     classid: str | None
     codebase: str | None

@@ -108,7 +108,7 @@ HABITS: tuple[Habit, ...] = (
         what="`object`, as with `method://huawei/…`, `speechobject://…` or `extern:…`",
         here="is error.unsupported.objectname",
         remedy="Ask a server with <data> or <subdialog>",
-        signs=(ElementSign("object"),),
+        signs=(ElementSign("object", {"classid": ""}),),  # ours has none
     ),
     Habit(
         "destination-schemes",

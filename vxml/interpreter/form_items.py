@@ -28,6 +28,8 @@ from .session_state import SessionState
 
 LONGEST_RECORDING_S = 300.0
 USUAL_SILENCE_S = 2.0
+STREAM = "application/x-outring-stream+json"
+"""The type of the object that joins the caller to a WebSocket."""
 
 
 def _visit_block(run: DialogRun, visited: Visited) -> Steps:
@@ -44,13 +46,52 @@ def _visit_asking(run: DialogRun, visited: Visited) -> Steps:
     yield from run.process(heard, visited)
 
 
-def _visit_object(_: DialogRun, visited: Visited) -> Steps:
-    yield from ()
-    assert isinstance(visited.item, d.Object)
-    name = (visited.item.classid or "")[:60]
-    raise Thrown(
-        "error.unsupported.objectname", f"there is no object {name} here: leave it out"
-    )
+# -- object ------------------------------------------------------------------------
+
+
+def _visit_object(run: DialogRun, visited: Visited) -> Steps:
+    item = visited.item
+    assert isinstance(item, d.Object)
+    if (item.type or "").partition(";")[0].strip().lower() != STREAM:
+        name = (item.classid or "")[:60]
+        raise Thrown(
+            "error.unsupported.objectname",
+            f"there is no object {name} here: leave it out",
+        )
+    yield from _join_stream(run, visited, item)
+
+
+def _join_stream(run: DialogRun, visited: Visited, item: d.Object) -> Steps:
+    """Join the caller to the WebSocket at ``data``, until that is over."""
+    state, scopes = run.parts.state, run.parts.state.scopes
+    parameters = {
+        param.name: param.value
+        if param.expr is None
+        else scopes.evaluate(param.expr.text)
+        for param in item.params
+    }
+    yield from run.parts.collector.play()
+    if state.is_hung_up:
+        yield from run.parts.collector.end_after_hang_up()
+    request = c.JoinStream(state.take_number(), item.data or "", parameters)
+    state.ask(request)
+    ended = yield from _await_stream(run, request.number)
+    if isinstance(ended, FetchFailed):
+        raise Thrown(ended.event, ended.reason)
+    run.fill(visited, ended, {})
+    yield from run.run_filled([visited])
+
+
+def _await_stream(run: DialogRun, number: int) -> Steps:
+    """Wait for the end of a stream, whose server hears the keys; return what it is."""
+    while True:
+        try:
+            happened = yield Suspension(number, hears=True)
+        except Thrown:
+            run.parts.state.ask_if_there(c.EndStream(number))
+            raise
+        if isinstance(happened, Done):
+            return happened.what
 
 
 # -- record ------------------------------------------------------------------------

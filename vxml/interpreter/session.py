@@ -146,6 +146,16 @@ class Session:
         """
         return self._on_done(number, (outcome, duration_s), now)
 
+    def on_stream_over(self, number: int, reason: str, now: float) -> list[c.Command]:
+        """Note that the JoinStream *number* is over; *reason* is the value of its object."""
+        return self._on_done(number, reason, now)
+
+    def on_stream_failed(
+        self, number: int, event: str, reason: str, now: float
+    ) -> list[c.Command]:
+        """Note that the JoinStream *number* has failed: *event* is thrown, with *reason*."""
+        return self._on_done(number, FetchFailed(event, reason), now)
+
     def on_hung_up(self, now: float) -> list[c.Command]:
         """Note that the call is over; the document may still send its data."""
         if self.is_finished or self._state.is_hung_up:

@@ -6,9 +6,14 @@ from typing import Any
 
 from engine.applications.dialog_state import DialogState
 from engine.applications.session_context import SessionContext
+from engine.applications.stream_dialogs import make_stream_runner
 from engine.applications.trace_steps import voicexml_step
+from engine.dialogs.dialog import Values
+from engine.dialogs.dialog_factory import prepare_stream
 from engine.dialogs.dialog_runner import DialogResult
+from engine.dialogs.errors import DialogError
 from engine.dialogs.playback import PlaybackCall
+from engine.dialogs.streams.runner import StreamRunner
 from engine.dialogs.voicexml.documents import EntryDocument
 from engine.dialogs.voicexml.fetch import VoiceXmlFetcher
 from engine.dialogs.voicexml.prompts import VoiceXmlSounds
@@ -41,6 +46,22 @@ class VoiceXmlDialogHost:
         """See ``VoiceXmlHost.evaluate``."""
         slow_lane = self._session.services.slow_lane
         return await slow_lane.run(work, at, self._session.launch.application.id)
+
+    async def make_stream(
+        self,
+        url: str,
+        parameters: Values,
+        on_ended: Callable[[DialogResult], None],
+    ) -> StreamRunner:
+        """See ``VoiceXmlHost.make_stream``."""
+        fetcher = self._session.services.fetcher
+        dialog = await prepare_stream(url, parameters, {}, fetcher)
+        connection = self._state.connection
+        if connection is None or connection.call is None:
+            raise DialogError("The call has ended.")
+        return make_stream_runner(
+            dialog, connection.call, on_ended, is_heard=True, hears=True
+        )
 
     def emit(self, name: str, **fields: Any) -> None:
         """See ``VoiceXmlHost.emit``."""

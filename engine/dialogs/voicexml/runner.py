@@ -4,7 +4,7 @@ The session decides; this carries it out.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,8 +15,10 @@ import structlog
 from engine.dialogs import dialog as d
 from engine.dialogs.containment import contain, contain_task
 from engine.dialogs.dialog_runner import TERMINATE_S, DialogResult
+from engine.dialogs.errors import DialogError
 from engine.dialogs.playback import Playback, PlaybackCall, PlaybackOwner
 from engine.dialogs.recordings import BYTES_PER_MS, HEADER, Recordings
+from engine.dialogs.streams.runner import StreamRunner
 from engine.dialogs.timers import DialogTimers
 from engine.fetch import DocumentError, FetchError
 from engine.tasks.background_tasks import BackgroundTasks
@@ -68,6 +70,17 @@ class VoiceXmlHost(Protocol):
 
     def start_speaking(self) -> None:
         """Let the caller hear the dialog again instead of what it hears now."""
+
+    async def make_stream(
+        self,
+        url: str,
+        parameters: d.Values,
+        on_ended: Callable[[DialogResult], None],
+    ) -> StreamRunner:
+        """Make what joins the caller to the WebSocket at *url*, which the runner starts.
+
+        Raises DialogError if it must not be connected to, or the call has a stream.
+        """
 
     def add_trace_step(self, event: str, commands: Commands) -> None:
         """Add a step of the session to its trace: what happened, and the commands that
@@ -144,6 +157,7 @@ class VoiceXmlRunner(PlaybackOwner):
         self._recordings_begun = 0
         self._kept_files: set[str] = set()  # files that are not deleted at its end
         self._transfer: c.Transfer | None = None
+        self._stream: StreamRunner | None = None
         self._fetches: set[asyncio.Task[None]] = set()
 
     @property
@@ -169,6 +183,8 @@ class VoiceXmlRunner(PlaybackOwner):
             self._playback.on_media(event)
         elif isinstance(event, Digit):
             self._on_key(event.digit)
+        elif self._stream is not None:
+            self._stream.on_media(event)
 
     @contain
     def send(self, name: str, values: d.Values) -> None:
@@ -196,6 +212,7 @@ class VoiceXmlRunner(PlaybackOwner):
             return
         self._playback.stop_playing()
         self._playback.stop_recording()
+        self._close_stream()
         last = d.ExitDialog({"result": result})
         self._timers.set_limit(limit_s, partial(self._end, last))
         if self._transfer is None or self._transfer.kind == "bridge":
@@ -208,6 +225,8 @@ class VoiceXmlRunner(PlaybackOwner):
         """Mute the dialog: the current prompt ends now, and later ones finish immediately."""
         self._advance(ConversationEvent.MUTE)
         self._playback.mute()
+        if self._stream is not None:
+            self._stream.mute()
 
     def _advance(self, event: ConversationEvent) -> None:
         self._state, action = transition(self._state, event)
@@ -234,6 +253,7 @@ class VoiceXmlRunner(PlaybackOwner):
         for fetch in self._fetches:
             fetch.cancel()
         self._playback.close()
+        self._close_stream()
         begun = {self._file_name(at) for at in range(1, self._recordings_begun + 1)}
         left = self._resources.recordings.discard(begun - self._kept_files)
         self._resources.tasks.start(left)
@@ -297,6 +317,10 @@ class VoiceXmlRunner(PlaybackOwner):
                 self._ask_transfer(command)
             case c.EndTransfer():
                 self._host.emit("dialog.terminatetransfer")
+            case c.JoinStream():
+                self._begin_task(self._join_stream(command))
+            case c.EndStream():
+                self._close_stream()
             case c.Disconnect():
                 self._disconnect(command)
             case c.WriteLog():
@@ -387,7 +411,11 @@ class VoiceXmlRunner(PlaybackOwner):
     def _fetch(self, command: c.Fetch) -> None:
         if command.audio is not None:
             self._play_music(command.audio)
-        task = self._resources.tasks.start(self._fetch_and_post(command))
+        self._begin_task(self._fetch_and_post(command))
+
+    def _begin_task(self, work: Coroutine[Any, Any, None]) -> None:
+        """Start *work*, which is cancelled when the runner is closed."""
+        task = self._resources.tasks.start(work)
         self._fetches.add(task)
         task.add_done_callback(self._fetches.discard)
 
@@ -408,6 +436,43 @@ class VoiceXmlRunner(PlaybackOwner):
                 lambda now: self._session.on_fetched(number, content, now, uri),
             )
         self._playback.stop_playing(MUSIC)
+
+    # -- audio streams -----------------------------------------------------------
+
+    @contain_task
+    async def _join_stream(self, command: c.JoinStream) -> None:
+        on_ended = partial(self._on_stream_over, command.number)
+        try:
+            stream = await self._host.make_stream(
+                command.url, command.parameters, on_ended
+            )
+        except DialogError as error:
+            on_ended(d.FailDialog(error.reason))
+            return
+        if self._state in CONNECTED:  # else its end is on the way
+            self._stream = stream
+            stream.start()
+
+    @contain
+    def _on_stream_over(self, number: int, last: DialogResult) -> None:
+        self._stream = None
+        if isinstance(last, d.ExitDialog):
+            reason = str(last.values["reason"])
+            self._post(
+                f"stream {reason}",
+                lambda now: self._session.on_stream_over(number, reason, now),
+            )
+        else:
+            event, why = "error.badfetch", last.reason
+            self._post(
+                event,
+                lambda now: self._session.on_stream_failed(number, event, why, now),
+            )
+
+    def _close_stream(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.close()
 
     # -- for the application -----------------------------------------------------
 

@@ -10,13 +10,20 @@ from engine.dialogs.streams.runner import STREAM
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage, server, stage
 from tests.engine.applications.test_dialogs import Talk, talking
+from tests.engine.applications.voicexml.conftest import (
+    CallFactory,
+    call,
+    filled,
+    form,
+    log,
+)
 from tests.sipp.scenario import hang_up, pause
 from tests.sipp.sound import loudness, sweep
 from tests.stream_server import StreamConnection, StreamServer, stream_server
 
 pytestmark = pytest.mark.sipp
 
-__all__ = ["server", "stage"]  # fixtures
+__all__ = ["call", "server", "stage"]  # fixtures
 
 
 def url_of(websocket: StreamServer) -> str:
@@ -109,3 +116,26 @@ async def test_a_call_has_one_stream_at_a_time(stage: Stage, sipp: SippFactory) 
         error = await talk.story.told("error.dialog.notstarted")
 
     assert "has a stream already" in error["reason"]
+
+
+async def test_an_object_of_voicexml_joins_its_caller_to_a_server(
+    call: CallFactory,
+) -> None:
+    async with stream_server(echoes=True) as websocket:
+        item = (
+            f'<object name="o" data="{url_of(websocket)}" type="{STREAM}">'
+            '<param name="a" value="b"/>'
+            f"{filled(log('o'))}</object>"
+        )
+        async with call(form(item)) as voiced:
+            connection = await websocket.connection()
+            start = await connection.got("start")
+            voiced.phone.say(sweep(1000))
+            await voiced.phone.until(
+                lambda: loudness(voiced.phone.heard()[-1600:]) > 1000
+            )
+            await connection.close()
+            await voiced.logged("closed")
+
+    assert start["start"]["customParameters"]["a"] == "b"
+    assert voiced.ending == "exit"

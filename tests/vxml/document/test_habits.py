@@ -272,7 +272,7 @@ def test_places_in_scripts() -> None:
 
 def test_only_those_of_one_platform() -> None:
     text = say(
-        '<log expr="session.avaya.ucid"/><log expr="session.callerid"/><object name=\'o\'/>'
+        '<log expr="session.avaya.ucid"/><log expr="session.callerid"/><object name="o" classid="x"/>'
     )
 
     def names(platform: Platform) -> list[str]:

@@ -460,6 +460,38 @@ def test_objects_are_unknown() -> None:
         assert call.logged == ["error.unsupported.objectname"]
 
 
+JOINS = (
+    '<form><var name="who" expr="\'Ada\'"/><object name="o" data="wss://h/a" '
+    'type="application/x-outring-stream+json"><prompt>Wait.</prompt>'
+    '<param name="a" value="b"/><param name="who" expr="who"/>'
+    f'<filled><log expr="o"/></filled></object>{ENDS}</form>'
+)
+
+
+def test_an_object_joins_the_caller_to_a_websocket() -> None:
+    with calling(JOINS, "listen 1 2") as call:
+        (asked,) = [it for it in call.commands if isinstance(it, c.JoinStream)]
+        assert call.said == ['"Wait." (to its end)']
+        assert asked.url == "wss://h/a"
+        assert asked.parameters == {"a": "b", "who": "Ada"}
+        call.stream_over("closed")
+        assert call.logged[0] == "closed"
+
+
+def test_a_websocket_that_fails_is_an_event() -> None:
+    with calling(JOINS, "listen") as call:
+        call.stream_failed("error.badfetch", "It is gone.")
+        assert call.logged == ["error.badfetch"]
+
+
+def test_whatever_else_happens_ends_the_websocket() -> None:
+    with calling(JOINS, "listen") as call:
+        asked = call.session.receive("mine", call.now)
+        assert any(isinstance(it, c.EndStream) for it in asked)
+    with calling(JOINS, "listen hangup") as call:
+        assert call.end is not None
+
+
 def test_a_hang_up_before_the_end_of_a_fetch() -> None:
     text = f'{HEAD}<form><block><script src="s.js"/><log expr="done"/></block><field name="x" type="digits"/></form></vxml>'
     session = Session(parse(text), SessionInfo("S"))

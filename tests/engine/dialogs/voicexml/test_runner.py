@@ -5,10 +5,18 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from engine.dialogs import ExitDialog, FailDialog, Recordings
+from engine.dialogs import (
+    DialogError,
+    ExitDialog,
+    FailDialog,
+    Recordings,
+    StreamRunner,
+)
+from engine.dialogs.streams.runner import STREAM
 from engine.dialogs.voicexml import runner as module
 from engine.dialogs.voicexml.runner import (
     COMPLETE,
@@ -17,7 +25,7 @@ from engine.dialogs.voicexml.runner import (
     VoiceXmlRunner,
 )
 from engine.tasks.background_tasks import BackgroundTasks
-from sip.events import Digit, LegId, Played, Recorded
+from sip.events import Digit, LegId, Played, Recorded, StreamOpened
 from sip.media import Dtmf, Recording, Silence, Sound, Stop
 from tests.vxml.playing import HEAD
 from vxml import commands as c
@@ -44,6 +52,9 @@ class Talk:
         self.steps: list[str] = []
         self.commands: list[c.Command] = []
         self.emitted: list[str] = []
+        self.stream = Mock(spec=StreamRunner)
+        self.joined: list[dict[str, Any]] = []
+        self.end_stream: Callable[[ExitDialog | FailDialog], None]
         self.ends: list[ExitDialog | FailDialog] = []
         self.spoke = 0
         self.may_go_on = asyncio.Event()
@@ -67,6 +78,19 @@ class Talk:
     def start_speaking(self) -> None:
         """See ``VoiceXmlHost.start_speaking``."""
         self.spoke += 1
+
+    async def make_stream(
+        self,
+        url: str,
+        parameters: dict[str, Any],
+        on_ended: Callable[[ExitDialog | FailDialog], None],
+    ) -> Mock:
+        """See ``VoiceXmlHost.make_stream``."""
+        if "missing" in url:
+            raise DialogError("It is missing.")
+        self.joined.append(parameters)
+        self.end_stream = on_ended
+        return self.stream
 
     def add_trace_step(self, event: str, commands: Sequence[c.Command]) -> None:
         """See ``VoiceXmlHost.add_trace_step``."""
@@ -171,6 +195,7 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
     await talk.tasks.wait_until_done()
     talk.runner.close()
     talk.press("1")
+    talk.__dict__.pop("end_stream", None)  # a dialog that has ended is let go
     runner = weakref.ref(talk.runner)
     del talk.runner
     assert runner() is None
@@ -412,3 +437,45 @@ async def test_what_is_asked_for_after_the_close_is_not_done(talk: Talk) -> None
     assert talk.steps == []
     assert talk.does == []
     assert talk.ends == []
+
+
+def joins(url: str) -> str:
+    """A form that joins the caller to a WebSocket."""
+    return form(
+        f'<object name="o" data="{url}" type="{STREAM}"><param name="a" value="b"/>'
+        '<filled><exit expr="o"/></filled></object>'
+    )
+
+
+async def test_an_object_is_joined_to_a_websocket(talk: Talk) -> None:
+    talk.start(joins("wss://h/"))
+    await talk.until(lambda: talk.stream.start.called)
+    opened = StreamOpened(LEG, 1, 1.0, is_resumed=False)
+    talk.runner.on_media(opened)
+    talk.press("5")
+    talk.end_stream(ExitDialog({"reason": "closed"}))
+
+    assert await talk.end() == ExitDialog({"expr": "closed"})
+    assert talk.joined == [{"a": "b"}]
+    talk.stream.on_media.assert_called_once_with(opened)
+
+
+@pytest.mark.parametrize("url", ["wss://missing/", "wss://h/"])
+async def test_an_object_that_fails_is_an_event(talk: Talk, url: str) -> None:
+    talk.start(joins(url))
+    if "missing" not in url:
+        await talk.until(lambda: talk.stream.start.called)
+        talk.end_stream(FailDialog("It was lost."))
+
+    end = await talk.end()
+    assert isinstance(end, FailDialog)
+    assert "error.badfetch" in end.reason
+
+
+async def test_whoever_hangs_up_closes_the_websocket(talk: Talk) -> None:
+    talk.start(joins("wss://h/"))
+    await talk.until(lambda: talk.stream.start.called)
+    talk.runner.on_hung_up()
+    await talk.end()
+
+    talk.stream.close.assert_called_once()
