@@ -7,6 +7,7 @@ from unittest.mock import AsyncMock, Mock
 
 import pytest
 
+from engine.applications import capabilities_of, needs_document
 from engine.applications.stream_calls import StreamCalls
 from engine.audio import Held, SoundError, Sounds
 from engine.calls.call_session import CallSession
@@ -272,3 +273,14 @@ async def test_nothing_is_left_of_a_call_that_has_ended() -> None:
     streamed.end(StreamEnd.ASKED)
 
     streamed.calls.hang_up.assert_not_called()
+
+
+def test_a_node_that_carries_streams_is_needed() -> None:
+    streamed = make_candidate().order
+    application = Application.model_validate(
+        {"id": "a", "account": "b", "type": "STREAM", "uri": URL}
+    )
+    request = with_stream(streamed.request, application)
+
+    assert capabilities_of(application, request) == {"outbound", "stream"}
+    assert not needs_document(application, request)
