@@ -69,6 +69,7 @@ SOUND = (
     "tests/engine/applications/voicexml/test_w3c.py",
     "tests/engine/applications/voicexml/test_web_sessions.py",
     "tests/sipp/test_bridge.py",
+    "tests/sipp/test_call_recordings.py",
     "tests/sipp/test_callee.py",
     "tests/sipp/test_inband_digits.py",
     "tests/sipp/test_media_ends.py",

