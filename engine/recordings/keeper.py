@@ -38,6 +38,7 @@ AT_ONCE = 4  # uploads and deletions
 LEASE_S = 3600.0  # from which on an upload counts as lost, if nothing else tells
 LAST_ROWS_S = 2.0  # for the database to take the last rows when it stops
 ROWS = 64
+RETRY_S = 1.0  # while the database is away
 PURGE_S = 600.0
 SUFFIX = ".wav"
 """What the name of a file, and of an object, has behind the id of its recording."""
@@ -145,7 +146,7 @@ class RecordingKeeper:
             while True:
                 self._wake.clear()
                 try:
-                    if not is_recovered:
+                    if self.folder.is_enabled and not is_recovered:
                         await self._recover()
                         is_recovered = True
                     await self._turn()
@@ -226,7 +227,11 @@ class RecordingKeeper:
                 await self._delete(entry, task)
         except StoreError as error:
             log.debug("recording_unsaved", recording=entry.id, reason=str(error))
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(RETRY_S)
+        except Exception:
+            # Of this recording: it must not keep the others from what is due.
+            log.exception("recording_crashed", recording=entry.id)
+            await asyncio.sleep(POLL_S)
         finally:
             del self._busy[entry.id]
             self.wake()
@@ -239,7 +244,7 @@ class RecordingKeeper:
             return  # it was deleted meanwhile
         try:
             url = await self._put(entry)
-        except (ObjectStoreError, OSError) as error:
+        except (ObjectStoreError, OSError, RefusedError) as error:
             await self._on_upload_failed(entry, str(error))
             return
         uploaded = finish_upload(entry, self.rules, url, self._clock())
@@ -285,7 +290,7 @@ class RecordingKeeper:
                 await self.folder.delete(entry.file or "")
             else:
                 await self._remote().delete(entry.id + SUFFIX)
-        except (ObjectStoreError, OSError) as error:
+        except (ObjectStoreError, OSError, RefusedError) as error:
             log.warning("deletion_failed", recording=entry.id, reason=str(error))
             failed = fail_deletion(entry, str(error), self._clock())
             await self._entries.save(failed, entry)

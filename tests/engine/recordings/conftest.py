@@ -32,12 +32,14 @@ class World:
         rules: RecordingRules | None = None,
         remote: ObjectStore | None = None,
         max_bytes: int = 2**30,
+        *,
+        has_folder: bool = True,
     ) -> RecordingKeeper:
         """A process of the node."""
         return RecordingKeeper(
             "node",
             self.store.recordings,
-            RecordingFolder(self.folder, max_bytes),
+            RecordingFolder(self.folder if has_folder else None, max_bytes),
             rules or RecordingRules(uploads=remote is not None),
             remote=remote,
             metrics=self.metrics.recordings,

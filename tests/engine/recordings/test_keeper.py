@@ -163,3 +163,39 @@ async def test_no_room_and_no_folder_are_told(world: World) -> None:
     with pytest.raises(RefusedError, match="cannot be used"):
         await world.record(world.keeper(), "r")
     assert len(await world.store.recordings.find_page(RecordingFilter())) == 1
+
+
+async def test_settings_without_a_folder_or_a_store_any_more_lose_nothing(
+    world: World,
+) -> None:
+    under_way = RecordingEntry("r1", "call", "node", started=1.0, file="r1.wav")
+    await world.store.recordings.add(under_way)
+    for name, fields in (
+        ("r2", {"state": RecordingState.LOCAL, "file": "r2.wav"}),
+        ("r3", {"state": RecordingState.DELETED, "file": "r3.wav"}),
+        ("r4", {"state": RecordingState.DELETED, "url": "s3://shelf/r4.wav"}),
+    ):
+        entry = replace(under_way, id=name, file=None, due=1.0)
+        await world.store.recordings.add(replace(entry, **fields))
+    async with world.running(world.keeper(has_folder=False)):
+        uploads = await world.until("r2", lambda it: it.error)
+        local = await world.until("r3", lambda it: it.error)
+        remote = await world.until("r4", lambda it: it.error)
+    assert uploads.error == remote.error == "The settings name no bucket."
+    assert local.error == "This node keeps no recordings."
+    assert await world.store.recordings.find("r1") == under_way
+
+
+async def test_a_defect_costs_one_recording(world: World) -> None:
+    class Broken(Shelf):
+        async def put(self, key: str, path: Path) -> None:
+            if key == "bad.wav":
+                raise ZeroDivisionError
+            await super().put(key, path)
+
+    shelf = Broken()
+    async with world.running(world.keeper(remote=shelf)) as keeper:
+        await world.record(keeper, "bad")
+        await world.record(keeper, "good")
+        await world.until("good", lambda it: it.state is RecordingState.UPLOADED)
+    assert shelf.objects.keys() == {"good.wav"}
