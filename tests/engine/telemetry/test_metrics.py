@@ -42,6 +42,7 @@ from tests.redis_server import RedisServer
 from tests.scraping import Scraped, count_of, scraped
 from tests.sipp.far_end import open_far_end
 from tests.sipp.scenario import ack, answer, bye, cancel, hang_up, invite, pause, reply
+from tests.stream_server import stream_server
 
 pytestmark = [pytest.mark.sipp, pytest.mark.timeout(120)]
 
@@ -132,8 +133,17 @@ id = "asks"
 account = "acme"
 type = "VXML"
 uri = "file://{folder}/asks.vxml"
+[[application]]
+id = "talks"
+account = "acme"
+type = "STREAM"
+[application.stream]
+on_lost = "reconnect"
+allowed_urls = ["ws://127.0.0.1:.*"]
 """
-APPLICATIONS = ("hello", "slow", "waits", "wrong", "asks", "through", "nowhere")
+APPLICATIONS = (
+    *("hello", "slow", "waits", "wrong", "asks", "talks", "through", "nowhere"),
+)
 ASKS = page(
     form(
         asked(
@@ -217,6 +227,7 @@ async def story(
             await a_stranger(story)
             await applications(story)
             await a_voice(story)
+            await a_server_that_talks(story)
             await a_proxy(story)
             await too_many_records(story)
             await leases_of_nobody(story)
@@ -378,6 +389,30 @@ async def a_voice(story: Story) -> None:
         await story.until(lambda told: not told.value("outring_ccxml_sessions"))
 
 
+async def a_server_that_talks(story: Story) -> None:
+    """One loses its WebSocket, takes back what it has said, and closes it."""
+    talks = (invite(), answer(), ack(), bye())
+    async with stream_server() as server, callee(story.folder, *talks) as talking:
+        hints = {"stream_url": f"ws://127.0.0.1:{server.port}/"}
+        body = await story.ask("talks", to=talking.uri, hints=hints)
+        assert body["result"] == "Call connected"
+        connection = await server.connection()
+        await connection.got("start")
+        connection.abort()
+        connection = await server.connection(2)
+        await connection.got("start")
+        await story.until(lambda told: told.value("outring_streams"))
+        await connection.say([1000] * 8000)
+        await connection.mark("said")
+        await connection.clear()
+        await connection.got("mark")
+        await connection.got("media", 5)
+        await connection.close()
+        await story.until(
+            lambda told: told.value("outring_streams_total", end="closed")
+        )
+
+
 async def a_proxy(story: Story) -> None:
     """A call goes through one, which drains then."""
     talks = (invite(), reply(180), answer(), ack(), bye())
@@ -526,7 +561,7 @@ def test_what_the_story_counted(story: Story) -> None:
     def grew(name: str, /, **labels: str) -> float:
         return last.value(name, **labels) - first.value(name, **labels)
 
-    results = {"No application found": 1, "Call connected": 3, "Call failed": 4}
+    results = {"No application found": 1, "Call connected": 4, "Call failed": 4}
     for result, count in results.items():
         labels = {"action": "makeCall", "result": result}
         assert grew("outring_requests_total", **labels) == count
@@ -546,6 +581,8 @@ def test_what_the_story_counted(story: Story) -> None:
     for name in ("attempts_total", "answers_total", "post_dial_delay_seconds_count"):
         assert grew(f"outring_proxy_{name}", proxy="east") == 1
     assert grew("outring_dialogs_total", end="refused") == 1
+    assert grew("outring_stream_reconnects_total") == 1
+    assert grew("outring_stream_clear_seconds_count") == 1
     assert {fault: grew("outring_failures_total", fault=fault) for fault in Fault} == {
         "client": BAD
         + story.late
@@ -563,7 +600,7 @@ def test_what_the_story_counted(story: Story) -> None:
     }
     refusals = BAD + story.late + 3  # no number twice, and the document
     assert {name: count for name, count in outcomes.items() if count} == {
-        "answered": 3,
+        "answered": 4,
         "busy": 3,
         "cancelled": 1,
         "failed": 1,
