@@ -67,7 +67,7 @@ TELLERS = [
 ]
 OURS = ["error.outring.internal"]
 """Of neither."""
-OF_VOICEXML = {"error.noresource"}
+OF_VOICEXML = {"error.badfetch", "error.noresource"}
 OPEN = {"dialog.user.": ("*",)}
 """What may follow a name that is put together elsewhere."""
 FIRST = "|".join(sorted({line.split(":")[0] for line in STANDARD.split("\n")[1:-1]}))

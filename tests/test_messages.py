@@ -25,7 +25,7 @@ NO_MESSAGES = {
         "address not allowed",
     },
     "engine/audio": {"… channels", "…, … Hz, …"},
-    "engine/dialogs": {"hung up", "key …", "no …", "transfer …"},
+    "engine/dialogs": {"hung up", "key …", "no …", "stream …", "transfer …"},
     "engine/applications": {
         *("Account call limit", "Application call limit", "BVR call limit"),
         *("License limit", "Number denied", "Invalid request", "Request Pending"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.model.event_type import EventType
+from engine.model.twilio import account_sid, call_sid
 from engine.platform.objects import digest_of
 from tests.ccxml.playing import EXIT, on, processor
 from tests.conftest import SippFactory
@@ -19,7 +20,8 @@ from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
 from tests.sipp.scenario import ack, answer, bye, invite, reply
 
 PAGES = "".join(
-    Page(name).text for name in ("api.md", "objects.md", "events.md", "recordings.md")
+    Page(name).text
+    for name in ("api.md", "objects.md", "events.md", "recordings.md", "streams.md")
 )
 
 
@@ -35,6 +37,7 @@ LISTENS = document(
 CURLS = re.findall(r"^curl .*$", PAGES, re.MULTILINE)
 EVENTS = re.findall(r"^curl .*$", Page("events.md").text, re.MULTILINE)
 RECORDINGS = re.findall(r"^curl .*$", Page("recordings.md").text, re.MULTILINE)
+STREAMS = re.findall(r"^curl .*$", Page("streams.md").text, re.MULTILINE)
 
 
 _WITH_BODY = ("POST", "PATCH", "PUT")
@@ -75,7 +78,7 @@ folders = ["{tmp_path}"]
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
         environment["TOKEN"] = "the-token"
         for line in CURLS:
-            if line in EVENTS or line in RECORDINGS:
+            if line in (*EVENTS, *RECORDINGS, *STREAMS):
                 continue  # their own tests run them
             out = await shell(line, environment)
             if "-X DELETE" in line and "/admin/" in line:
@@ -154,6 +157,22 @@ async def test_curl_lines_of_recordings(tmp_path: Path, sipp: SippFactory) -> No
     assert json.loads(listed)["recordings"][0] == json.loads(shown)
     assert heard == ""
     assert (tmp_path / "call.wav").read_bytes().startswith(b"RIFF")
+
+
+async def test_curl_lines_of_streams(tmp_path: Path) -> None:
+    """A call is shown and hung up as clients of Twilio do it."""
+    async with serving(configured(tmp_path)) as outring, listening() as callee:
+        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri("rings")}
+        (ask,) = (line for line in EVENTS if "/outbound" in line)
+        asked = await shell(ask, environment)
+        call_id = json.loads(asked)["applicationUUID"]
+        environment["CALL_SID"] = call_sid(call_id)
+        environment["ACCOUNT_SID"] = account_sid("acme")
+        environment["AUTH_TOKEN"] = KEY
+        shown, ended = [await shell(line, environment) for line in STREAMS]
+
+    assert json.loads(shown)["sid"] == json.loads(ended)["sid"] == call_sid(call_id)
+    assert json.loads(shown)["status"] in ("queued", "ringing")
 
 
 def _turn_of(line: str) -> tuple[bool, bool]:
