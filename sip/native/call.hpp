@@ -115,13 +115,15 @@ public:
     void disconnectFrom(const OutringCall &listener) const
     {
         pjsua_conf_port_id source = slot(), sink = listener.slot();
-        if (source == PJSUA_INVALID_ID || sink == PJSUA_INVALID_ID)
+        if (source == PJSUA_INVALID_ID)
+            return;
+        if (listener.call_recorder)
+            pjsua_conf_disconnect(source, listener.call_recorder->right.slot());
+        if (sink == PJSUA_INVALID_ID)
             return;
         pjsua_conf_disconnect(source, sink);
         if (listener.voice->records_both())
             pjsua_conf_disconnect(source, listener.voice_slot);
-        if (listener.call_recorder)
-            pjsua_conf_disconnect(source, listener.call_recorder->right.slot());
     }
 
     /* Play *sounds* to the far end behind what waits already; see play_record_port.hpp. Throws
