@@ -175,11 +175,15 @@ class RecordingKeeper:
             log.warning("recordings_unsaved", count=len(self._unsaved))
 
     async def _recover(self) -> None:
-        """Close what an earlier process of this node has left open."""
-        for entry in await self._entries.find_open(self.node, self._began):
-            now = self._clock()
+        """Close what an earlier process of this node has left open, and resume what was being
+        uploaded, by this one too if its task has crashed.
+        """
+        now = self._clock()
+        for entry in await self._entries.find_open(self.node, now + 1):
             if entry.state is RecordingState.UPLOADING:
                 await self._entries.save(resume_upload(entry, now), entry)
+                continue
+            if entry.started >= self._began:
                 continue
             size = await self.folder.size_of(entry.file or "")
             ended = end_recording(

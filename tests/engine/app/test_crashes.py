@@ -58,6 +58,7 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "connections": ("engine.http.client_connection:ClientConnection:look", 1),
     "events": ("engine.events.event_tail:EventTail:run", 1),
     "webhooks": ("engine.webhooks.deliverer:Deliverer:update", 1),
+    "recordings": ("engine.recordings.keeper:RecordingKeeper:_turn", 1),
     "records": ("engine.records.pending_records:PendingRecords:drop_excess", 1),
 }
 SHARED = {

@@ -109,7 +109,7 @@ async def test_the_settings_in_effect_are_printed_as_a_file(tmp_path: Path) -> N
         "--config",
         settings,
         OUTRING_CALL_BURST="7",
-        OUTRING_HEP_PASSWORD="s3",
+        OUTRING_HEP_PASSWORD="hush",
     )
     again = tmp_path / "again.toml"
     again.write_text(printed)
@@ -117,7 +117,7 @@ async def test_the_settings_in_effect_are_printed_as_a_file(tmp_path: Path) -> N
 
     assert (loaded.sip.caller_id, loaded.call.burst) == ("4711", 7)
     assert "# hep.password is set, and not shown." in printed
-    assert "s3" not in printed
+    assert "hush" not in printed
 
 
 async def test_the_defaults_are_printed_whatever_is_set() -> None:
