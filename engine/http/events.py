@@ -29,6 +29,8 @@ from .event_stream import Send, format_event, is_stream_wanted, open_event_strea
 from .responses import Problem, json_response
 
 MAX_EVENTS = 1000
+MAX_PAGES = 200
+"""So many times ``MAX_EVENTS`` are looked at for a list, however rare what it asks for is."""
 MAX_STREAMS = 2000
 """Streams of this process at once."""
 LINGER_S = 5.0
@@ -43,7 +45,11 @@ class EventList(msgspec.Struct, omit_defaults=True):
 
     events: list[EventView]
     next: Annotated[
-        int, Meta(description="What to ask for as after to get those that follow.")
+        int,
+        Meta(
+            description="What to ask for as after to get those that follow, also where there "
+            "are none here: the log may have more to look through. At its end it stays."
+        ),
     ]
     gaps: Annotated[list[Gap] | None, Meta(description="What is missing.")] = None
 
@@ -113,9 +119,13 @@ async def _is_over(feed: EventFeed, identity: str) -> bool:
 async def _read(
     feed: EventFeed, criteria: EventFilter, position: int, newest: int
 ) -> tuple[list[EventEntry], int]:
-    """Read up to ``MAX_EVENTS`` events that match; also the position that was reached."""
+    """Read up to ``MAX_EVENTS`` events that match, in ``MAX_PAGES`` pages of the log; also the
+    position that was reached.
+    """
     found: list[EventEntry] = []
-    while position < newest and not found:
+    for _ in range(MAX_PAGES):
+        if position >= newest or found:
+            break
         found, position = await feed.events.read_after(
             position, criteria, limit=MAX_EVENTS
         )

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     bindparam,
@@ -188,9 +189,27 @@ def find_after(
         .order_by(event.c.position)
         .limit(limit)
     )
-    entries = _read(connection, looked_at)
-    last = entries[-1].position if entries else position
-    return [entry for entry in entries if criteria.matches(entry)], last
+    chosen = looked_at.subquery()
+    conditions = _conditions(criteria, chosen.c)
+    if not conditions:
+        entries = _read(connection, looked_at)
+        return entries, entries[-1].position if entries else position
+    # Only what matches leaves the database: a client may ask for what is rare.
+    matching = select(chosen).where(*conditions).order_by(chosen.c.position)
+    last = connection.scalar(select(func.max(chosen.c.position)))
+    return _read(connection, matching), position if last is None else last
+
+
+def _conditions(criteria: EventFilter, columns: Any) -> list[ColumnElement[bool]]:
+    """What *criteria* asks of the *columns* of an event."""
+    conditions = [
+        columns[name] == value
+        for name in ("application", "account")
+        if (value := getattr(criteria, name)) is not None
+    ]
+    if criteria.types is not None:
+        conditions.append(columns.type.in_(sorted(criteria.types)))
+    return conditions
 
 
 def read_positions(connection: Connection) -> tuple[int, int]:

@@ -168,6 +168,23 @@ async def test_a_gap_is_told(dialer: Dialer, monkeypatch: pytest.MonkeyPatch) ->
     assert (told[1][1], told[1][2], listed["gaps"]) == (gap, None, [gap])
 
 
+async def test_no_list_looks_through_the_whole_log(
+    dialer: Dialer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, newest = await dialer.process.store.events.read_positions()
+    log = Log(dialer)
+    await log.write((1, QUEUED), (2, DTMF), (3, DTMF), (4, ENDED))
+    monkeypatch.setattr(events_api, "MAX_EVENTS", 1)
+    monkeypatch.setattr(events_api, "MAX_PAGES", 3)
+    query = {"application": "of-tests", "type": "call.ended"}
+
+    _, none = await get(dialer, "/api/v1/events", **query, after=str(newest))
+    _, more = await get(dialer, "/api/v1/events", **query, after=str(none["next"]))
+
+    assert none == {"events": [], "next": newest + 3}
+    assert [event["seq"] for event in more["events"]] == [4]
+
+
 async def test_a_list_is_read_page_by_page(dialer: Dialer) -> None:
     log = Log(dialer)
     await log.write((1, QUEUED), (2, DTMF))

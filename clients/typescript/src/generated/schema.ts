@@ -1450,7 +1450,7 @@ export interface components {
          */
         EventList: {
             events: components["schemas"]["EventView"][];
-            /** @description What to ask for as after to get those that follow. */
+            /** @description What to ask for as after to get those that follow, also where there are none here: the log may have more to look through. At its end it stays. */
             next: number;
             /**
              * @description What is missing.

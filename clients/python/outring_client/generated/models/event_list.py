@@ -22,7 +22,8 @@ class EventList:
 
     Attributes:
         events (list[EventView]):
-        next_ (int): What to ask for as after to get those that follow.
+        next_ (int): What to ask for as after to get those that follow, also where there are none here: the log may have
+            more to look through. At its end it stays.
         gaps (list[Gap] | None | Unset): What is missing.
     """
 
