@@ -58,14 +58,21 @@ def remove(connection: Connection, webhooks: Iterable[str]) -> None:
 
 
 def acquire(
-    connection: Connection, webhook: str, holder: str, now: float, expires: float
+    connection: Connection,
+    webhook: str,
+    holder: str,
+    now: float,
+    expires: float,
+    *,
+    instead_of: str | None = None,
 ) -> DeliveryLease | None:
-    """Let the process *holder* deliver to *webhook* until *expires*.
+    """Let the process *holder* deliver to *webhook* until *expires*, also while *instead_of*
+    holds the lease.
 
     Returns None if another process does, or there is no such webhook.
     """
     cursor = webhook_cursor.c
-    is_free = or_(cursor.holder == holder, cursor.expires <= now)
+    is_free = or_(cursor.holder.in_((holder, instead_of)), cursor.expires <= now)
     row = connection.execute(
         sql_update(webhook_cursor)
         .where(cursor.webhook == webhook, is_free)

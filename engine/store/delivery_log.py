@@ -17,14 +17,21 @@ class DeliveryLog:
         self._access = access
 
     async def acquire(
-        self, webhook: str, holder: str, *, now: float, expires: float
+        self,
+        webhook: str,
+        holder: str,
+        *,
+        now: float,
+        expires: float,
+        instead_of: str | None = None,
     ) -> DeliveryLease | None:
-        """Let the process *holder* deliver to *webhook* until *expires*, and return from
-        where; None if another process does, or there is no such webhook.
+        """Let the process *holder* deliver to *webhook* until *expires*, also while
+        *instead_of* holds the lease, and return from where; None if another process does,
+        or there is no such webhook.
         """
         return await self._access.write(
             lambda connection: deliveries.acquire(
-                connection, webhook, holder, now, expires
+                connection, webhook, holder, now, expires, instead_of=instead_of
             )
         )
 

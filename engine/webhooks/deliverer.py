@@ -3,6 +3,7 @@
 Of several processes with one database a single one delivers to a webhook at a time. It
 takes the webhook's lease, and holds it by storing how far it has come. A process that dies
 leaves a lease that lapses, and whoever goes on delivers what was not stored a second time.
+One that starts takes the leases of an earlier one of its name over at once.
 """
 
 import asyncio
@@ -49,7 +50,7 @@ class _Running:
 class Deliverer:
     """Delivers to the webhooks of a platform, each of which has a task of its own.
 
-    ``run`` has to run beside it. *holder* is the name of this process.
+    ``run`` has to run beside it. *name* is that of this process.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Deliverer:
         store: Store,
         platform: CurrentPlatform,
         settings: FetchSettings,
-        holder: str,
+        name: str,
         metrics: Metrics,
         *,
         clock: Callable[[], float] = time.time,
@@ -65,7 +66,10 @@ class Deliverer:
         self._store = store
         self._platform = platform
         self._settings = settings
-        self._holder = holder
+        self._name = name
+        # Unlike that of an earlier process of the name, which may live all the same.
+        self._holder = f"{name}/{secrets.token_hex(4)}"
+        self._may_succeed = True  # to what an earlier one of the name has held
         self._metrics = metrics
         self._clock = clock
         self._running: dict[str, _Running] = {}
@@ -128,6 +132,7 @@ class Deliverer:
                 holders = await self._store.deliveries.read_holders()
                 await self._hold_leases(requested, holders)
                 await self._begin(requested, holders)
+            self._may_succeed = False
             self._away_for = None
         except StoreError as error:
             self._note_away(error)
@@ -210,12 +215,12 @@ class Deliverer:
         self, requested: Mapping[str, Webhook], holders: Mapping[str, LeaseHolder]
     ) -> None:
         for name in (requested.keys() & holders.keys()) - self._running.keys():
-            now = self._clock()
-            if not holders[name].is_free_for(self._holder, now):
+            now, earlier = self._clock(), self._predecessor(holders[name])
+            if earlier is None and not holders[name].is_free_for(self._holder, now):
                 continue
             expires = now + LEASE_S
             lease = await self._store.deliveries.acquire(
-                name, self._holder, now=now, expires=expires
+                name, self._holder, now=now, expires=expires, instead_of=earlier
             )
             if lease is None:
                 continue
@@ -230,6 +235,11 @@ class Deliverer:
             )
             task = asyncio.create_task(runner.run(), name=f"webhook {name}")
             self._running[name] = _Running(runner, task, expires, now)
+
+    def _predecessor(self, lease: LeaseHolder) -> str | None:
+        """The holder of *lease* if this process has just begun in its place; else None."""
+        name, _, _ = (lease.holder or "").rpartition("/")
+        return lease.holder if self._may_succeed and name == self._name else None
 
     async def _poll(self) -> None:
         if not self._running:

@@ -223,6 +223,36 @@ async def until_paused(store: Store) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.parametrize(("holder", "is_taken"), [("node/dead", True), ("n/x", False)])
+async def test_a_process_that_begins_takes_over_what_one_of_its_name_has_held(
+    store: Store, holder: str, *, is_taken: bool
+) -> None:
+    async with receiving() as receiver:
+        await add(store, receiver)
+        now = time.time()
+        await store.deliveries.acquire("crm", holder, now=now, expires=now + 15)
+        async with delivering(deliverer_of(store)) as deliverer:
+            await deliverer.update()
+            assert bool(deliverer.figures()) is is_taken
+
+
+async def test_two_of_one_name_do_not_take_it_from_each_other(store: Store) -> None:
+    async with receiving() as receiver:
+        await add(store, receiver)
+        first, second = deliverer_of(store), deliverer_of(store)
+        async with delivering(first), delivering(second):
+            while len(first.figures()) + len(second.figures()) != 1:
+                await asyncio.sleep(0.01)
+            for _ in range(10):
+                await first.update()
+                await second.update()
+                assert len(first.figures()) + len(second.figures()) == 1
+            await write(store, 5, 2)
+            await receiver.until(lambda: len(receiver.taken) == 10)
+
+    assert len(receiver.tried) == 10
+
+
 async def test_of_two_processes_one_delivers(store: Store) -> None:
     async with receiving() as receiver:
         await add(store, receiver)
