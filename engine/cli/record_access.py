@@ -17,6 +17,7 @@ from engine.records.record_search import (
 )
 from engine.records.record_view import record_view
 from engine.store import Store
+from engine.store.records import is_short_uuid
 
 from .remote_admin import RemoteAdmin
 
@@ -62,6 +63,21 @@ class RecordAccess(Protocol):
 
     async def identities(self, kind: ObjectKind) -> list[str]:
         """What the objects of *kind* are found by."""
+
+
+async def resolve_uuid(source: RecordAccess, text: str) -> str:
+    """Return the applicationUUID that *text* is, or that begins with it in the newest records.
+
+    Raises InvalidError if several do.
+    """
+    if not is_short_uuid(text):
+        return text
+    found = await source.find({"application_uuid": text}, BATCH)
+    uuids = list(dict.fromkeys(view["applicationUUID"] for view in found))
+    if len(uuids) > 1:
+        mistake = f"{text} is the beginning of several: {', '.join(uuids)}."
+        raise InvalidError([ConfigMistake("uuid", mistake)])
+    return uuids[0] if uuids else text
 
 
 class StoredRecords(RecordAccess):

@@ -69,7 +69,10 @@ WithStatus = Annotated[
 WithTo = Annotated[
     str | None, which(help="Any part of what was called.", metavar="TEXT")
 ]
-WithUuid = Annotated[str | None, which(help="applicationUUID.", metavar="UUID")]
+WithUuid = Annotated[
+    str | None,
+    which(help="applicationUUID, or its first 8 characters.", metavar="UUID"),
+]
 WithCallId = Annotated[str | None, which(help="SIP Call-ID.", metavar="TEXT")]
 Since = Annotated[
     str | None,

@@ -53,6 +53,8 @@ COLUMNS = (
     "to",
     "applicationUUID",
 )
+TERMINAL_COLUMNS = (*COLUMNS[:-1], "UUID")
+SHORT = 8  # characters of a UUID in a table, which commands take for it
 COUNTED = ("account", "application", "disposition", "node", "proxy", "result", "status")
 
 records = make_group(invoke_without_command=True)
@@ -165,7 +167,10 @@ records.command(cls=GroupedCommand)(export)
 
 @records.command(cls=GroupedCommand)
 def show(
-    uuid: Annotated[str, typer.Argument(help="applicationUUID of the call.")],
+    uuid: Annotated[
+        str,
+        typer.Argument(help="applicationUUID of the call, or its first 8 characters."),
+    ],
     as_json: Json = False,
     config: Config = None,
     url: RemoteUrl = None,
@@ -177,7 +182,9 @@ def show(
     async def work(source: "RecordAccess") -> list[dict[str, Any]]:
         from engine.administration.admin import NotFoundError
 
-        matching = await source.find_of(uuid)
+        from .record_access import resolve_uuid
+
+        matching = await source.find_of(await resolve_uuid(source, uuid))
         if not matching:
             raise NotFoundError(f"There is no record of {uuid}.")
         return matching
@@ -242,8 +249,12 @@ def _choose_printer(*, as_json: bool, as_csv: bool) -> Show:
 
     def print_rows(matching: list[dict[str, Any]], has_heading: bool) -> None:
         if has_heading or matching:
-            rows = [list(_make_row(view)) for view in reversed(matching)]
-            print_list(COLUMNS, rows, as_csv=as_csv, has_heading=has_heading)
+            names = TERMINAL_COLUMNS if out.is_terminal and not as_csv else COLUMNS
+            rows = [
+                list(_make_row(view, is_short=names is TERMINAL_COLUMNS))
+                for view in reversed(matching)
+            ]
+            print_list(names, rows, as_csv=as_csv, has_heading=has_heading)
 
     return print_lines if as_json else print_rows
 
@@ -261,17 +272,18 @@ def _print_counts(
         print_list((by, "records"), rows, as_csv=as_csv)
 
 
-def _make_row(view: Mapping[str, Any]) -> Iterator[str]:
-    """The cells of a record's row, one for each of ``COLUMNS``."""
+def _make_row(view: Mapping[str, Any], *, is_short: bool) -> Iterator[str]:
+    """The cells of a record's row, one for each of ``COLUMNS``; *is_short* for a terminal."""
     start: str = view["start"]
-    yield start.partition(".")[0].replace("T", " ") if out.is_terminal else start
+    yield start.partition(".")[0].replace("T", " ") if is_short else start
     yield view.get("result") or view["state"]
     yield _describe_disposition(view)
     yield str(view.get("sip", {}).get("status", ""))
     yield f"{view['duration'] / 1000:.1f}" if "duration" in view else ""
     yield view.get("applicationId", "")
     yield view.get("to", "")
-    yield view.get("applicationUUID", "")
+    uuid: str = view.get("applicationUUID", "")
+    yield uuid[:SHORT] if is_short else uuid
 
 
 def _describe_disposition(view: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from engine.model.call_record import CallRecord
 from engine.model.disposition import Disposition
 from engine.model.result import Result
 from engine.store import RecordFilter
-from engine.store.records import EQUAL
+from engine.store.records import EQUAL, is_short_uuid
 
 COUNTABLE = {
     "account": "account",
@@ -113,6 +113,7 @@ def matches(criteria: RecordFilter, record: CallRecord) -> bool:
     """Whether *criteria* lets *record* through; the database decides the same."""
     return (
         all(getattr(criteria, name) in (None, getattr(record, name)) for name in EQUAL)
+        and _has_uuid(record, criteria.application_uuid)
         and (criteria.to or "").lower() in (record.to or "").lower()
         and (criteria.since is None or record.received >= criteria.since)
         and (criteria.until is None or record.received < criteria.until)
@@ -120,6 +121,12 @@ def matches(criteria: RecordFilter, record: CallRecord) -> bool:
         and criteria.sip_class in (None, (record.sip_status or 0) // 100)
         and criteria.has_failed in (None, _has_failed(record))
     )
+
+
+def _has_uuid(record: CallRecord, wanted: str | None) -> bool:
+    if wanted is not None and is_short_uuid(wanted):
+        return (record.application_uuid or "").startswith(wanted)
+    return wanted in (None, record.application_uuid)
 
 
 def _has_failed(record: CallRecord) -> bool:

@@ -50,7 +50,6 @@ _FINDINGS_OF = msgspec.json.Decoder(CallProgressResult).decode
 _STREAM_OF = msgspec.json.Decoder(StreamRecord).decode
 
 EQUAL = (
-    "application_uuid",
     "account",
     "application",
     "result",
@@ -61,6 +60,7 @@ EQUAL = (
     "sip_status",
 )
 """Fields of a filter that must be equal in the record."""
+SHORT_UUID, WHOLE_UUID = 8, 36  # characters
 _INTEGERS = 2**31
 _APPEND_LADDER = (
     update(record)
@@ -101,7 +101,7 @@ class RecordFilter:
     Times are seconds since 1970.
     """
 
-    application_uuid: str | None = None
+    application_uuid: str | None = None  # or how it begins; see ``is_short_uuid``
     account: str | None = None
     application: str | None = None
     result: str | None = None
@@ -116,6 +116,11 @@ class RecordFilter:
     since: float | None = None  # received at or after
     until: float | None = None  # received before
     is_live: bool | None = None
+
+
+def is_short_uuid(text: str) -> bool:
+    """Whether *text* is the beginning of a UUID, as lists and the log on a terminal show it."""
+    return SHORT_UUID <= len(text) < WHOLE_UUID
 
 
 def statements_for(dialect: Dialect) -> RecordStatements:
@@ -365,6 +370,10 @@ def _conditions_of(criteria: RecordFilter) -> Iterator[ColumnElement[bool]]:
     for name in EQUAL:
         if (value := getattr(criteria, name)) is not None:
             yield record.c[name] == clean(value)
+    if (uuid := criteria.application_uuid) is not None:
+        column = record.c.application_uuid
+        is_short, uuid = is_short_uuid(uuid), clean(uuid)
+        yield column.startswith(uuid, autoescape=True) if is_short else column == uuid
     if criteria.to is not None:
         yield record.c.to.icontains(clean(criteria.to), autoescape=True)
     if criteria.since is not None:

@@ -31,7 +31,7 @@ from .schemas import Schema, change_name, fields_name, ref, view_name
 
 ADMIN = "/api/v1/admin"
 _SEARCH_TEXTS = {
-    "application_uuid": "Of this call.",
+    "application_uuid": "Of this call, or of those whose UUID begins with these 8 characters or more.",
     "account": "Of this account.",
     "application": "Of this application.",
     "result": "With this result.",

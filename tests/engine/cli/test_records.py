@@ -236,6 +236,41 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     await opened.aclose()
 
 
+FIRST, SECOND = (
+    "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+    "f3f155cd-1c83-4bb4-b070-9a3e02ee31fb",
+)
+
+
+async def test_a_uuid_may_be_short(tmp_path: Path, store: Store) -> None:
+    await store.write(
+        [
+            CallRecord(id=uuid, received=BEGAN, node="n", application_uuid=uuid)
+            for uuid in (FIRST, SECOND)
+        ]
+    )
+
+    _, shown, _ = await outring(tmp_path, "show", FIRST[:13], "--json")
+    _, counted, _ = await outring(tmp_path, "--uuid", FIRST[:8], "--count")
+    status, _, err = await outring(tmp_path, "show", FIRST[:8])
+
+    assert json.loads(shown)["applicationUUID"] == FIRST
+    assert counted == "2\n"
+    assert (status, FIRST in err, SECOND in err) == (2, True, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_found"),
+    [(FIRST, True), (FIRST[:8], True), (FIRST[:7], False), (SECOND[:13], False)],
+)
+def test_a_follower_takes_short_ones_too(wanted: str, is_found: bool) -> None:
+    record = CallRecord(id="1", received=BEGAN, node="n", application_uuid=FIRST)
+
+    assert (
+        matches(record_filter({"application_uuid": wanted}, BEGAN), record) is is_found
+    )
+
+
 async def outring(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Run ``outring records`` with the database in *folder*."""
     url = f"sqlite:///{folder}/outring.db"
