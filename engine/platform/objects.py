@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -49,6 +50,21 @@ Text = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
 CallLimit = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 AuthToken = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{16,128}$")]
 PerSecond = Annotated[StrictFloat, Field(gt=0, le=100_000)]
+
+
+def _check_document_uri(text: str, info: ValidationInfo) -> str:
+    if info.context != AS_STORED and not urlsplit(text).scheme:
+        raise ValueError(
+            f"{text} has no scheme: write file:///folder/{text.lstrip('/')} or http://host/…"
+        )
+    return text
+
+
+DocumentUri = Annotated[
+    str,
+    StringConstraints(max_length=2048, pattern=NO_NUL),
+    AfterValidator(_check_document_uri),
+]
 
 
 class ApplicationType(StrEnum):
@@ -118,8 +134,8 @@ class Application(ConfigModel):
         description="What its document is written in; STREAM: its calls are joined to a "
         "WebSocket.",
     )
-    uri: Annotated[str, StringConstraints(max_length=2048, pattern=NO_NUL)] | None = (
-        Field(None, description="URI of its document, or of its WebSocket.")
+    uri: DocumentUri | None = Field(
+        None, description="URI of its document, or of its WebSocket."
     )
     call_limit: CallLimit | None = Field(None, description="Calls at once.")
     calls_per_second: PerSecond | None = Field(

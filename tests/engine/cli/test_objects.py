@@ -197,6 +197,10 @@ def test_unset_sets_back(outring: Commands) -> None:
         ("accounts add a/b", "id: String should match pattern"),
         ("apps add hello", "Missing option '--account'"),
         ("apps add hello --account acme --type HTML", "'--type': 'HTML' is not one of"),
+        (
+            "apps add hello --account acme --uri hello.vxml",
+            "uri: hello.vxml has no scheme: write file:///folder/hello.vxml or http://host/",
+        ),
         ("groups add all --failover 486", "486 is the callee's own word"),
         ("credentials set r --username v", "needs the password again"),
     ],
