@@ -49,7 +49,8 @@ errors go to standard error. Exit status 0 is success; 1 is a refusal, or a thin
 
 ## Completion
 
-`outring --install-completion` makes the shell complete commands, options and names of objects.
+`outring --install-completion` makes the shell complete commands, options and names of objects. Another shell
+than the one it is run in is named: `outring --install-completion zsh`.
 """
 
 

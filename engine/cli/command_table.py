@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import typer
+from typer.completion import install_callback, show_callback
 from typer.core import TyperCommand
 from typer.main import get_command
 
@@ -233,6 +234,13 @@ ENTRIES = (
 )
 
 
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
+_COMPLETION = {
+    "--install-completion": install_callback,
+    "--show-completion": show_callback,
+}
+
+
 class CommandTable(GroupedGroup):
     """The group of all commands of ``ENTRIES``."""
 
@@ -241,6 +249,16 @@ class CommandTable(GroupedGroup):
         super().__init__(**options)
         self._entries = {entry.name: entry for entry in ENTRIES}
         self.commands = {entry.name: entry.describe() for entry in ENTRIES}
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; options of completion may name a shell, which Typer looks for."""
+        if len(args) == 2 and args[0] in _COMPLETION:
+            option, shell = args
+            if shell not in SHELLS:
+                hint = f"{shell} is none of the shells {', '.join(SHELLS)}."
+                raise typer.BadParameter(hint, param_hint=option)
+            _COMPLETION[option](ctx, None, shell)  # type: ignore[arg-type]
+        return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command that *args* begin with, and import it."""

@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from engine.cli import command_line
 from engine.cli.command_table import ENTRIES, CommandEntry
 from engine.cli.help_pages import summary_of
 from engine.platform.objects import KINDS
@@ -57,3 +60,22 @@ def test_a_completion_imports_nothing_that_converts_values() -> None:
     after = modules_after(_OUTRING_COMPLETE="complete_bash", **words)
 
     assert after & HEAVY <= {"rich"}
+
+
+def test_completion_is_installed_for_a_shell_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    arguments = ["--install-completion", "zsh"]
+
+    done = CliRunner().invoke(command_line(), arguments, prog_name="outring")
+
+    assert done.stdout.startswith(f"zsh completion installed in {tmp_path}/.zfunc/")
+    assert "_OUTRING_COMPLETE" in (tmp_path / ".zfunc/_outring").read_text()
+
+
+def test_completion_of_a_shell_that_is_not_known() -> None:
+    done = CliRunner().invoke(command_line(), ["--show-completion", "tcsh"])
+
+    assert done.exit_code == 2
+    assert "tcsh is none of the shells bash, zsh," in done.stderr
