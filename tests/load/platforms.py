@@ -34,6 +34,7 @@ class Shape:
     max_calls: int = MOST_CALLS  # of each process
     document: Path | None = None
     type: str = "CCXML"  # of the document
+    stream: int | None = None  # port of the server that calls are joined to instead
     overload_wait_ms: int | None = None  # None: as it is shipped
 
     @property
@@ -153,7 +154,10 @@ url = "sqlite:///{folder / "outring.db"}"
 
 def _objects(shape: Shape) -> str:
     """A licence, an account and an application, all with limits, so that slots are taken."""
+    kind = shape.type if shape.stream is None else "STREAM"
     uri = f'uri = "file://{shape.document}"' if shape.document else ""
+    if shape.stream is not None:
+        uri = f'uri = "ws://127.0.0.1:{shape.stream}/"'
     return f"""
 [licence]
 calls = 100000
@@ -164,7 +168,7 @@ call_limit = 100000
 id = "hello"
 account = "acme"
 call_limit = 100000
-type = "{shape.type}"
+type = "{kind}"
 {uri}
 [[key]]
 key = "{KEY}"
