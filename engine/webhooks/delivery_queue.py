@@ -75,8 +75,13 @@ class DeliveryQueue:
         return min((item.entry.at for item in self._items.values()), default=None)
 
     def add(self, entries: Iterable[EventEntry], read_to: int) -> None:
-        """Add *entries*, the next of the log up to *read_to* that the webhook gets."""
+        """Add *entries*, the next of the log up to *read_to* that the webhook gets.
+
+        Those that waited from before stand in the log, too, where it is read anew.
+        """
         for entry in entries:
+            if entry.position in self._items:
+                continue
             is_behind = any(
                 self._items[at].delivery is not None
                 for at in self._calls.get(entry.subject.call, ())

@@ -31,6 +31,18 @@ def refuse(queue: DeliveryQueue, each: EventEntry, now: float = NOW) -> bool:
     return queue.on_refused(each, now, 5.0, status=500, error="It answers 500.")
 
 
+def test_what_has_waited_from_before_is_not_taken_twice_from_the_log() -> None:
+    first, second, other = entry(2), entry(3, seq=2), entry(1, "b")
+    queue = DeliveryQueue(0, [(Delivery(2), first), (Delivery(3), second)])
+    queue.add([other, first, second, entry(4, seq=3)], 4)
+
+    assert taken(queue) == [2, 1]
+    for each, after in ((first, [3]), (other, []), (second, [4])):
+        queue.on_taken(each, NOW)
+        assert taken(queue) == after
+    assert len(queue) == 1
+
+
 def test_calls_go_side_by_side_and_their_events_in_order() -> None:
     queue = DeliveryQueue(0)
     first, second = entry(1), entry(2, seq=2)
