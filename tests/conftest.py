@@ -32,7 +32,7 @@ from engine.config.settings import (
     SipSettings,
 )
 from engine.platform.changes import plan
-from engine.platform.objects import Objects, digest_of
+from engine.platform.objects import AS_STORED, Objects, digest_of
 from tests.disk import mounted
 from tests.engine.command_forks import forking_process
 from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects
@@ -220,10 +220,14 @@ class Dialer:
 
     @asynccontextmanager
     async def changed(self, **tables: object) -> AsyncIterator[None]:
-        """Change objects of the platform through its store for as long as it takes."""
+        """Change objects of the platform through its store for as long as it takes.
+
+        They are taken as stored ones are, so that a test may have what is refused today.
+        """
         store = self.process.store
         before = await store.read_objects()
-        await store.apply(plan(before, Objects.model_validate(tables)))
+        changes = Objects.model_validate(tables, context=AS_STORED)
+        await store.apply(plan(before, changes))
         try:
             yield
         finally:

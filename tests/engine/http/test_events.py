@@ -198,11 +198,12 @@ async def test_a_list_is_read_page_by_page(dialer: Dialer) -> None:
 
 
 async def test_pages_go_on_though_since_is_said_again(dialer: Dialer) -> None:
-    log = Log(dialer)
+    log = Log(dialer, "paged")
     await log.write((1, QUEUED), (2, DTMF), (3, ENDED))
-    _, page = await get(dialer, "/api/v1/events", since="1h")
+    chosen = {"since": "1h", "application": "paged"}
+    _, page = await get(dialer, "/api/v1/events", **chosen)
 
-    _, more = await get(dialer, "/api/v1/events", since="1h", after=str(page["next"]))
+    _, more = await get(dialer, "/api/v1/events", after=str(page["next"]), **chosen)
 
     assert page["events"][-1]["call"] == log.uuid
     assert more == {"events": [], "next": page["next"]}
