@@ -35,6 +35,7 @@ from tests.load.platforms import Platform, Shape, platform_of
 from tests.load.processes import Taken, cpu_s, program
 from tests.load.report import console_for, show_progress
 from tests.load.run import Live, Offer, Report, put, run_load
+from tests.load.streams import stream
 
 SECONDS, QUICK_S = 60.0, 6.0
 AT_ONCE = 64
@@ -201,6 +202,23 @@ async def hearing(bench: Bench) -> None:
     )
 
 
+async def streams(bench: Bench) -> None:
+    """Many calls at once whose sound goes to a server and back."""
+    name = f"{HELD} audio streams, both ways"
+    measured_s = min(bench.seconds, 20.0)
+    bench.say(f"{name}: for {measured_s:.0f} s")
+    streamed = await stream(bench.new_folder(), HELD, DEFAULT_CALLS, measured_s)
+    frames = streamed.frames
+    late = 100 * frames["late"] / max(frames["from_server"], 1)
+    bench.add(
+        at_most(name, "CPU", streamed.core * 100, 100.0, " % of a core", 1),
+        at_most(name, "frames dropped", frames["dropped"], 0, ""),
+        Line(name, "frames that came late", "", f"{late:.2f} %"),
+        Line(name, "RTP to RTP by the server, p50, p99", "", _two(streamed.echo_ms)),
+        Line(name, "memory", "", f"{streamed.memory_mb:.0f} MB"),
+    )
+
+
 async def idle(bench: Bench) -> None:
     """Nothing at all."""
     measured_s = min(bench.seconds, 20.0)
@@ -332,6 +350,7 @@ PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "latency": latency,
     "held": held,
     "hearing": hearing,
+    "streams": streams,
     "idle": idle,
     "commands": commands,
     "sipp": sipp,
