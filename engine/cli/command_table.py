@@ -214,6 +214,12 @@ ENTRIES = (
         "vxml", "vxml:vxml", DOCUMENTS, "Check and rehearse VoiceXML documents."
     ),
     CommandEntry(
+        "streams",
+        "streams:streams",
+        DOCUMENTS,
+        "Audio streams: try a server, without a call.",
+    ),
+    CommandEntry(
         "say",
         "say:say",
         DOCUMENTS,
