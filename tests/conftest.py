@@ -63,6 +63,7 @@ SOUND = (
     "tests/tones/test_calls.py",
     "tests/callprogress/test_voicemail.py",
     "tests/docs/test_applications.py",
+    "tests/docs/test_stream_examples.py",
     "tests/engine/applications/voicexml/test_calls.py",
     "tests/engine/applications/voicexml/test_recordings.py",
     "tests/engine/applications/voicexml/test_transfers.py",
