@@ -2,19 +2,23 @@
 
 import asyncio
 import socket
+import struct
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from engine.audio.resampling import resample
+from engine.audio.wav import read_samples
 from tests.conftest import Dialer, SippFactory, View
 from tests.docs.test_webhooks import until_it_listens
 from tests.platform import key
 from tests.sipp.handset import Handset, handset
 from tests.sipp.scenario import ack, answer, bye, invite
-from tests.sipp.sound import place_of_voice, sweep
+from tests.sipp.sound import loudness, place_of_voice, sweep
 from tests.sipp.talking import at
 
 pytestmark = pytest.mark.sipp
@@ -94,3 +98,32 @@ async def test_echo(dialer: Dialer, sipp: SippFactory) -> None:
     assert "'bot': 'example'" in printed
     assert record["stream"]["endedBy"] == "closed"
     assert record["hangupBy"] == "caller"
+
+
+async def speech(text: str) -> list[int]:
+    """The samples of *text* by espeak-ng, at the rate of calls."""
+    process = await asyncio.create_subprocess_exec(
+        "espeak-ng", "--stdout", text, stdout=asyncio.subprocess.PIPE
+    )
+    made, _ = await process.communicate()
+    rate, pcm = read_samples(made)
+    pcm = resample(pcm, rate, 8000)
+    return list(struct.unpack(f"<{len(pcm) // 2}h", pcm))
+
+
+@pytest.mark.skipif(not find_spec("pocketsphinx"), reason="no pocketsphinx")
+async def test_assistant(dialer: Dialer, sipp: SippFactory) -> None:
+    async with (
+        running(sys.executable, EXAMPLES / "assistant.py") as (port, output),
+        talking_to(dialer, sipp, port) as (phone, call),
+    ):
+        await phone.until(lambda: loudness(phone.heard()[-1600:]) > 500)
+        await phone.until(lambda: loudness(phone.heard()[-4800:]) < 10)
+        phone.say(await speech("yes"))
+        printed = await read(output)
+        packets = len(phone.packets)
+        record = await end(dialer, call)
+
+    assert printed == "understood: yes"
+    assert loudness(phone.heard(packets)) > 200
+    assert record["stream"]["endedBy"] == "closed"
