@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from aiohttp import web
@@ -23,6 +24,7 @@ from engine.platform.objects import Account
 from engine.platform.snapshot import PlatformSnapshot
 
 from .app_keys import DIALER
+from .bodies import body_of
 from .responses import json_response
 
 CALL = "/2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}"
@@ -82,8 +84,8 @@ def _answers(handler: Answer) -> Callable[[web.Request], Awaitable[web.Response]
                 response.headers["WWW-Authenticate"] = 'Basic realm="outring"'
             return response
         except RefusedError as refused:
-            error = TwilioError(20500, refused.detail or refused.result.text, 503)
-            return json_response(error, error.status)
+            text, status = refused.detail or refused.result.text, refused.http_status
+            return json_response(TwilioError(20500, text, int(status)), int(status))
 
     return answer
 
@@ -101,14 +103,21 @@ async def get_twilio_call(request: web.Request) -> TwilioCall:
 async def post_twilio_call(request: web.Request) -> TwilioCall:
     """Hang one call of the account up."""
     account, call_id = await _authenticate(request), _call_id(request)
-    form = await request.post()
-    if form.get("Status") not in ENDS:
+    if read_status(await body_of(request)) not in ENDS:
         text = "Of a call only Status can be set, to completed or canceled."
         raise _ProblemError(20001, HTTPStatus.BAD_REQUEST, text)
     lookup = request.app[DIALER].lookup
     call = _call_of(account, await lookup.show(call_id, None))
     await lookup.end(call_id, None)
     return call
+
+
+def read_status(body: bytes) -> str | None:
+    """Return ``Status`` of the form *body*; None: it has none, or is no form of UTF-8."""
+    try:
+        return dict(parse_qsl(body.decode(), errors="strict")).get("Status")
+    except ValueError:
+        return None
 
 
 async def _authenticate(request: web.Request) -> Account:

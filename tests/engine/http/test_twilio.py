@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.http.twilio import read_basic, status_of
+from engine.http.twilio import read_basic, read_status, status_of
 from engine.model.twilio import account_sid, call_sid
 from tests.conftest import Dialer, SippFactory, View
 from tests.platform import KEY
@@ -138,3 +138,27 @@ def test_a_status_is_one_of_twilios(view: View, status: str) -> None:
 )
 def test_user_and_password_are_read(header: str, known: tuple[str, str]) -> None:
     assert read_basic(header) == known
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"Status=completed", "completed"),
+        (b"a=b&Status=cancel%65d", "canceled"),
+        (b"", None),
+        (b"Status=%FF", None),
+        (b"Status=\xff", None),
+        (b'{"Status": "completed"}', None),
+    ],
+)
+def test_status_is_read_of_a_form(body: bytes, status: str | None) -> None:
+    assert read_status(body) == status
+
+
+async def test_a_form_that_cannot_be_read_is_refused(dialer: Dialer) -> None:
+    url = f"{dialer.process.url}/2010-04-01/Accounts/{SID}/Calls/{NO_CALL}.json"
+    coded = b64encode(f"{SID}:{TOKEN}".encode()).decode()
+    headers = {"Authorization": f"Basic {coded}", "Content-Type": "multipart/form-data"}
+    async with dialer.http.post(url, data=b"--", headers=headers) as response:
+        assert response.status == 400
+        assert (await response.json())["code"] == 20001
