@@ -33,7 +33,7 @@ def make_keeper(settings: Settings, store: Store, metrics: Metrics) -> Recording
             give_up_s=recording.give_up_hours * HOUR_S,
         ),
         remote=remote,
-        metrics=metrics.recordings,
+        metrics=metrics.media.recordings,
         kept_s=settings.record.kept_days * DAY_S,
     )
 

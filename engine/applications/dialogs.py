@@ -309,7 +309,7 @@ class Dialogs:
 
     def _close(self, state: DialogState, end: DialogEnd) -> None:
         """Release all that the dialog holds, and count its *end*."""
-        self._session.services.metrics.dialogs[end,].inc()
+        self._session.services.metrics.media.dialogs[end,].inc()
         self._open.pop(state.id, None)
         if state.preparing not in (None, asyncio.current_task()):
             state.preparing.cancel()

@@ -191,6 +191,15 @@ class RecordingMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaMetrics:
+    """What is counted of what calls say and hear; the label of ``dialogs`` is ``end``."""
+
+    dialogs: Labelled
+    streams: StreamMetrics
+    recordings: RecordingMetrics
+
+
+@dataclass(frozen=True, slots=True)
 class ExportFigures:
     """Whether this process exports, and how many events *waiting* are not exported yet."""
 
@@ -325,16 +334,9 @@ class Metrics:
             "outring_slow_steps_total",
             "Steps of documents that took longer than 20 ms of computing.",
         )
-        self.dialogs = self._add_counters(
-            "outring_dialogs_total",
-            "Dialogs that are over.",
-            ("end",),
-            [(end,) for end in DialogEnd],
-        )
-        self.streams = self._add_streams()
+        self.media = self._add_media()
         self.http = self._add_http()
         self.events = self._add_events()
-        self.recordings = self._add_recordings()
 
     def count_response(self, status: int, origin: Origin) -> None:
         """Count the final response to an INVITE; *origin* says who has ended the leg.
@@ -365,7 +367,7 @@ class Metrics:
 
     def count_stream(self, end: StreamEnd, facts: StreamFacts) -> None:
         """Count an audio stream that is over, and what went over it."""
-        streams = self.streams
+        streams = self.media.streams
         streams.ends[end,].inc()
         streams.reconnects.inc(facts.reconnects)
         for kind, count in (
@@ -461,6 +463,15 @@ class Metrics:
             ("webhook", "outcome"),
         )
         return EventMetrics(exports, deliveries)
+
+    def _add_media(self) -> MediaMetrics:
+        dialogs = self._add_counters(
+            "outring_dialogs_total",
+            "Dialogs that are over.",
+            ("end",),
+            [(end,) for end in DialogEnd],
+        )
+        return MediaMetrics(dialogs, self._add_streams(), self._add_recordings())
 
     def _add_streams(self) -> StreamMetrics:
         return StreamMetrics(

@@ -128,9 +128,6 @@ class Stack:
         self.streams = CallStreams(self.media.with_call, self._result.events)
         self.tones = ToneListeners(self.legs, self._result.events)
         self._pending_invites: dict[LegId, _PendingInvite] = {}
-        ports = config.rtp_port_max - config.rtp_port_min
-        # Each try continues where the last one stopped.
-        self._port_tries = 1 + ports // (2 * PORT_PAIRS)
         self._next_sweep = 0.0
         self._dropped = pj.outring_dropped()
         self._hep: HepExport | None = None
@@ -222,7 +219,7 @@ class Stack:
                 invite.uri,
                 invite.parameters,
                 invite.addresses,
-                self._port_tries,
+                count_port_tries(self.config),
             )
         pj.outring_send_and_poll(invites, wait_ms, TURN_MS)
         if invites.failed():
@@ -562,6 +559,14 @@ class Stack:
             self._endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
         if self._hep is not None:
             self._hep.close()
+
+
+def count_port_tries(config: AgentConfig) -> int:
+    """Return how often an INVITE is tried until all ports for RTP were looked at.
+
+    Each try continues where the last one stopped.
+    """
+    return 1 + (config.rtp_port_max - config.rtp_port_min) // (2 * PORT_PAIRS)
 
 
 def _make_call_parameters(invite: Invite, contact_host: str) -> pj.CallOpParam:

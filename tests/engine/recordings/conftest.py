@@ -42,7 +42,7 @@ class World:
             RecordingFolder(self.folder if has_folder else None, max_bytes),
             rules or RecordingRules(uploads=remote is not None),
             remote=remote,
-            metrics=self.metrics.recordings,
+            metrics=self.metrics.media.recordings,
             kept_s=1e6,
             clock=lambda: self.now,
         )

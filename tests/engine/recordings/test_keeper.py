@@ -92,7 +92,7 @@ async def test_an_upload_that_is_given_up_leaves_the_file(world: World) -> None:
         await world.record(keeper, "r")
         await world.until("r", lambda it: it.state is RecordingState.FAILED)
     assert (world.folder / "r.wav").exists()
-    counted = world.metrics.recordings.outcomes["given_up",]
+    counted = world.metrics.media.recordings.outcomes["given_up",]
     assert counted._value.get() == 1
 
 
