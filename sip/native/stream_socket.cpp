@@ -44,7 +44,9 @@ const milliseconds RETRY_DELAYS[RETRIES] = {milliseconds(0), milliseconds(500), 
 const seconds RETRY_WINDOW(3);
 const size_t MAX_MESSAGE = 1 << 20; /* bytes */
 const unsigned MAX_MESSAGES_PER_S = 1000;
+const unsigned MAX_CONTROLS_PER_S = 1000; /* pings and pongs */
 const std::string LOST = "The WebSocket is lost: ";
+const std::string BROKEN = "The server has broken the protocol of WebSockets";
 const int SEND_BUFFER = 32 << 10; /* bytes: what waits in the system is late already */
 
 typedef steady_clock::time_point Time;
@@ -78,6 +80,20 @@ public:
     virtual void flush() = 0;           /* send what waits, read if there is room */
     virtual void sweep(Time now) = 0;   /* once a second */
     virtual void drop() = 0;            /* at once, without a word */
+};
+
+/* What has come within a second. */
+struct SecondCount {
+    Time since;
+    unsigned count = 0;
+
+    void turn(Time now)
+    {
+        if (now - since < seconds(1))
+            return;
+        since = now;
+        count = 0;
+    }
 };
 
 std::string describe(const error_code &error)
@@ -157,6 +173,7 @@ public:
     {
         if (!is_open || is_over)
             return;
+        end_if_broken();
         write_next();
         read_next();
     }
@@ -165,6 +182,7 @@ public:
     {
         if (!is_open || is_over)
             return;
+        end_if_broken();
         const milliseconds silent_limit(stream->settings.silent_limit_ms);
         if (is_writing && now - write_began > milliseconds(stream->settings.unread_limit_ms))
             fail(Failure::LOST, "The server does not read what it is sent.");
@@ -218,11 +236,8 @@ private:
         limits.keep_alive_pings = false;
         socket.set_option(limits);
         socket.read_message_max(MAX_MESSAGE);
-        socket.control_callback([this](websocket::frame_type kind, beast::string_view) {
-            hear();
-            if (kind == websocket::frame_type::close)
-                on_close_received();
-        });
+        socket.control_callback(
+            [this](websocket::frame_type kind, beast::string_view) { on_control(kind); });
         socket.set_option(websocket::stream_base::decorator([&settings](websocket::request_type &request) {
             request.set(http::field::user_agent, "outring");
             if (settings.is_binary)
@@ -325,14 +340,27 @@ private:
         fail_soon(Failure());
     }
 
+    /* Beast tells of a violation only once the server has ended the connection, too, and till
+     * then lets nothing be written. */
+    void end_if_broken()
+    {
+        if (!is_reading || socket.is_open() || is_closing || is_ending)
+            return;
+        fail_soon(Failure{Failure::INVALID, BROKEN + "."});
+        error_code ignored;
+        lowest().socket().shutdown(asio::socket_base::shutdown_receive, ignored);
+    }
+
     /* What is left to be read may say why: *failure* unless it does. */
     void fail_soon(const Failure &failure)
     {
+        ending = failure;
+        is_ending = true;
         auto self = this->shared_from_this();
         timer.expires_after(CLOSING_LIMIT);
-        timer.async_wait([self, failure](error_code error) {
+        timer.async_wait([self](error_code error) {
             if (!error && !self->is_over)
-                self->fail(failure.kind, failure.reason);
+                self->fail(self->ending.kind, self->ending.reason);
         });
     }
 
@@ -368,13 +396,29 @@ private:
     /* Whether this second's messages are not used up. */
     bool may_read()
     {
-        Time now = steady_clock::now();
-        if (now - counted_since >= seconds(1)) {
-            counted_since = now;
-            messages = 0;
-        }
-        was_reading = was_reading && messages < MAX_MESSAGES_PER_S;
-        return messages < MAX_MESSAGES_PER_S;
+        messages.turn(steady_clock::now());
+        was_reading = was_reading && messages.count < MAX_MESSAGES_PER_S;
+        return messages.count < MAX_MESSAGES_PER_S;
+    }
+
+    /* A frame that is no message; from within a read, which nothing slows down. */
+    void on_control(websocket::frame_type kind)
+    {
+        hear();
+        controls.turn(heard_at);
+        if (kind == websocket::frame_type::close)
+            on_close_received();
+        else if (++controls.count == MAX_CONTROLS_PER_S)
+            fail_behind_read("The server has sent 1000 pings and pongs within a second.");
+    }
+
+    void fail_behind_read(const char *reason)
+    {
+        auto self = this->shared_from_this();
+        asio::post(socket.get_executor(), [self, reason] {
+            if (!self->is_over)
+                self->fail(Failure::INVALID, reason);
+        });
     }
 
     void on_read(error_code error)
@@ -392,13 +436,17 @@ private:
             return;
         }
         if (is_violation(error)) {
-            fail(Failure::INVALID, "The server has broken the protocol of WebSockets: " + describe(error));
+            fail(Failure::INVALID, BROKEN + ": " + describe(error));
+            return;
+        }
+        if (error && is_ending) {
+            fail(ending.kind, ending.reason);
             return;
         }
         if (fails(error, Failure::LOST, LOST))
             return;
         hear();
-        ++messages;
+        ++messages.count;
         take_message();
     }
 
@@ -469,9 +517,11 @@ private:
     bool is_pinging = false;
     bool is_closing = false;
     bool is_closed_by_server = false;
+    bool is_ending = false; /* with *ending*, at the latest when the timer says so */
     bool is_over = false;
-    Time heard_at, write_began, counted_since;
-    unsigned messages = 0; /* since counted_since */
+    Failure ending;
+    Time heard_at, write_began;
+    SecondCount messages, controls; /* of the server */
 };
 
 /* -- one stream ------------------------------------------------------------------------------- */

@@ -410,9 +410,31 @@ async def test_server_that_says_nothing_is_asked(
         assert "ping" in over.reason
 
 
+@pytest.mark.parametrize(
+    ("frames", "reason"),
+    [
+        (b"\x82\x7f" + b"\x7f" * 8, "more than 1048576 bytes"),
+        (b"\x81\x81abcde", "broken the protocol"),  # masked
+        (b"\x88\x02\x03\xe7", "broken the protocol"),  # closed with 999
+        (b"\x82\x7f\0\0\0\0\0\x10\0\x01", "more than 1048576 bytes"),
+        (b"\x89\0" * 1000, "1000 pings"),
+    ],
+)
+async def test_violation_has_an_end_though_the_server_keeps_the_connection(
+    caller: Caller, sipp: SippFactory, frames: bytes, reason: str
+) -> None:
+    async with silent_server(frames) as port, talking(caller, sipp) as (leg, _):
+        caller.agent.open_stream(leg, 1, stream_to(port, resumes=True))
+        await caller.stream_opened()
+        over = await caller.stream_over()
+        assert over.end is StreamEnd.INVALID
+        assert reason in over.reason
+        assert over.facts.reconnects == 0
+
+
 @asynccontextmanager
-async def silent_server() -> AsyncIterator[int]:
-    """Opens WebSockets (RFC 6455 section 4.2.2), and reads nothing but their requests."""
+async def silent_server(frames: bytes = b"") -> AsyncIterator[int]:
+    """Opens WebSockets (RFC 6455 section 4.2.2), sends *frames*, and never closes one itself."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -425,7 +447,7 @@ async def silent_server() -> AsyncIterator[int]:
             "Connection: Upgrade",
             f"Sec-WebSocket-Accept: {b64encode(digest).decode()}",
         )
-        writer.write("\r\n".join([*lines, "", ""]).encode())
+        writer.write("\r\n".join([*lines, "", ""]).encode() + frames)
         try:
             await reader.read()
         finally:
