@@ -94,6 +94,8 @@ class StreamCall(StreamLink, CallObserver):
         if self._falling_back is not None:
             self._falling_back.cancel()
         self.close_link()
+        if self.has_begun and call.application_end is None:
+            call.application_end = ApplicationEnd(HowEnded.EXIT)
 
     # -- what the plan wants -----------------------------------------------------
 

@@ -513,6 +513,7 @@ class CallSession:
         detail = end.detail or describe_challenge(end.response)
         self._set_outcome(Result.CALL_FAILED, outcome, end.response, detail=detail)
         self.findings.analysis.end()
+        self.stream.end()
         return (CallEnded(end),)
 
     # -- outcome and record ------------------------------------------------------

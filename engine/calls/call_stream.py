@@ -108,6 +108,16 @@ class CallStream:
                 self._last.ended_by, self._last.reason = end.value, reason or None
                 self._opened = None
 
+    def end(self) -> None:
+        """Note that the call has ended: a leg that had ended already was given no stream, and
+        tells of none.
+        """
+        if self._opened is not None and self.is_open:
+            self._last = StreamRecord(
+                self._opened.host, ended_by=StreamEnd.HANGUP.value
+            )
+        self._opened = None
+
     def record(self) -> StreamRecord | None:
         """What is known of the last stream as of now, a new value each time; None: there
         was none.

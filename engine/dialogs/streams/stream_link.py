@@ -81,6 +81,11 @@ class StreamLink(ABC):
     def crash(self, error: Exception) -> None:
         """Log *error*, a defect of ours, and end what runs here."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether far end and server hear each other, or will once the WebSocket is open."""
+        return self._plan.has_begun
+
     # -- what happens --------------------------------------------------------------
 
     def open_early(self, leg: LegId) -> None:
@@ -111,7 +116,7 @@ class StreamLink(ABC):
 
     def send_event(self, values: Mapping[str, Any]) -> None:
         """Send the server an event of ours, once the stream has begun."""
-        if self._plan.has_begun:
+        if self.has_begun:
             self._media.send_event(self._number, values)
 
     def pause(self) -> None:

@@ -13,6 +13,7 @@ from engine.audio import Held, SoundError, Sounds
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.fetch import Failure, Fetcher, FetchError, StreamLocation
+from engine.model.call_record import ApplicationEnd, HowEnded
 from engine.model.disposition import EndRequester
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects
@@ -273,6 +274,7 @@ async def test_nothing_is_left_of_a_call_that_has_ended() -> None:
     streamed.end(StreamEnd.ASKED)
 
     streamed.calls.hang_up.assert_not_called()
+    assert streamed.call.application_end == ApplicationEnd(HowEnded.EXIT)
 
 
 def test_a_node_that_carries_streams_is_needed() -> None:

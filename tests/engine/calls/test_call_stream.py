@@ -72,6 +72,17 @@ async def test_the_record_keeps_how_it_ended(agent: Mock) -> None:
     assert not call.stream.is_open
 
 
+async def test_a_stream_opened_too_late_has_ended_with_the_call(agent: Mock) -> None:
+    call = await dial(agent)
+    call.stream.open(STREAM)
+    call.receive(make_answered(call.leg_id))
+    call.receive(make_ended(call.leg_id))
+
+    record = call.record().stream
+    assert record is not None
+    assert (record.host, record.ended_by) == ("bots.example", "hangup")
+
+
 async def test_a_call_without_a_stream_has_no_record_of_it(agent: Mock) -> None:
     call = await dial(agent)
     call.stream.close()
