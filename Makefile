@@ -22,7 +22,7 @@ OFFER = $(if $(AT_ONCE),--at-once $(AT_ONCE),--rate $(or $(RATE),300))
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-setup: setup-run setup-test .venv/.clients ## Install everything that running and testing need
+setup: setup-run setup-test .venv/.clients .venv/.streams ## Install everything that running and testing need
 
 setup-run: $(READY) .venv/.pjsua2
 
@@ -57,6 +57,22 @@ $(READY): requirements.lock pyproject.toml
 	    .venv/clients/bin/pip --quiet --disable-pip-version-check install --retries 5 \
 	        --require-hashes -r clients/generator/requirements.lock && \
 	    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix clients/typescript && break; \
+	    [ $$attempt = 4 ] && exit 1; \
+	    echo "pip or npm failed, trying again ($$attempt of 4)"; sleep $$((attempt * 3)); \
+	done
+	@touch $@
+
+# pipecat without what only its models need, which would be three times as much.
+.venv/.streams: $(READY) tests/docs/pipecat/requirements.lock docs/examples/streams/package-lock.json
+	@command -v npm > /dev/null || PYTHON=$(PYTHON) sh sip/build/debian.sh clients/generator/debian-packages.txt
+	@echo "installing what the examples of audio streams need"
+	@$(PYTHON) -m venv --clear .venv/pipecat
+	@mkdir -p .venv/openai
+	@cp docs/examples/streams/package.json docs/examples/streams/package-lock.json .venv/openai
+	@for attempt in 1 2 3 4; do \
+	    .venv/pipecat/bin/pip --quiet --disable-pip-version-check install --retries 5 \
+	        --no-deps --require-hashes -r tests/docs/pipecat/requirements.lock && \
+	    npm ci --silent --ignore-scripts --no-audit --no-fund --prefix .venv/openai && break; \
 	    [ $$attempt = 4 ] && exit 1; \
 	    echo "pip or npm failed, trying again ($$attempt of 4)"; sleep $$((attempt * 3)); \
 	done
@@ -166,11 +182,18 @@ format: setup ## Format the code
 LOCK := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --no-emit-index-url \
     --no-emit-trusted-host --no-emit-find-links --strip-extras --allow-unsafe
 
-lock: ## Write both files requirements.lock anew
+# What only pipecat's models need.
+WITHOUT := $(addprefix --unsafe-package ,numba llvmlite resampy onnxruntime flatbuffers openai jiter httpx2 httpcore2 \
+    truststore soundfile cffi pycparser)
+
+lock: ## Write all files of pinned packages anew
 	@$(LOCK) --extra dev --extra docs -o requirements.lock pyproject.toml
 	@$(LOCK) -o packaging/requirements.lock packaging/requirements.in
 	@$(LOCK) -o clients/generator/requirements.lock clients/generator/requirements.in
+	@$(filter-out --allow-unsafe,$(LOCK)) $(WITHOUT) -o tests/docs/pipecat/requirements.lock \
+	    tests/docs/pipecat/requirements.in
 	@npm update --silent --package-lock-only --prefix clients/typescript
+	@npm update --silent --package-lock-only --prefix docs/examples/streams
 
 clean: ## Remove what was set up here; the cached build of pjsua2 stays
 	rm -rf .venv clients/typescript/node_modules clients/typescript/dist dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,15 +1,21 @@
 """The servers of ``docs/examples/streams`` on real calls: each as a process of its own."""
 
 import asyncio
+import json
+import shutil
 import socket
 import struct
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from aiohttp import web
 
 from engine.audio.resampling import resample
 from engine.audio.wav import read_samples
@@ -18,7 +24,13 @@ from tests.docs.test_webhooks import until_it_listens
 from tests.platform import key
 from tests.sipp.handset import Handset, handset
 from tests.sipp.scenario import ack, answer, bye, invite
-from tests.sipp.sound import loudness, place_of_voice, sweep
+from tests.sipp.sound import (
+    ULAW,
+    decoded,
+    encoded,
+    loudness,
+    sweep,
+)
 from tests.sipp.talking import at
 
 pytestmark = pytest.mark.sipp
@@ -26,6 +38,7 @@ pytestmark = pytest.mark.sipp
 EXAMPLES = Path(__file__).parents[2] / "docs/examples/streams"
 BOT, TOKEN = "key-of-bot", "0123456789abcdef"
 LIMIT_S = 30.0
+PIECE = 320  # samples
 
 
 @asynccontextmanager
@@ -75,6 +88,28 @@ async def end(dialer: Dialer, call: View) -> View:
                 return view
 
 
+def share_of(part: list[int], whole: list[int]) -> float:
+    """How much of *part* is in *whole*, by pieces of 40 ms: jitter may drop or repeat a frame."""
+    heard = np.array(whole, float)
+    norms = np.sqrt(np.convolve(heard**2, np.ones(PIECE), "valid")) + 1
+    pieces = np.array(part[: len(part) // PIECE * PIECE], float).reshape(-1, PIECE)
+    found = [
+        np.max(np.correlate(heard, piece, "valid") / norms) / np.linalg.norm(piece)
+        for piece in pieces
+    ]
+    return float(np.mean(np.array(found) > 0.95))
+
+
+async def hears_sound(phone: Handset) -> None:
+    """Wait until something is heard."""
+    await phone.until(lambda: loudness(phone.heard(-10)) > 500)
+
+
+async def hears_silence(phone: Handset) -> None:
+    """Wait until nothing was heard for 600 ms."""
+    await phone.until(lambda: loudness(phone.heard(-30)) < 10)
+
+
 async def read(output: asyncio.StreamReader) -> str:
     """The next line that a server prints."""
     async with asyncio.timeout(LIMIT_S):
@@ -87,14 +122,14 @@ async def test_echo(dialer: Dialer, sipp: SippFactory) -> None:
         talking_to(dialer, sipp, port) as (phone, call),
     ):
         printed = await read(output)
-        said = sweep(600)
+        said = sweep(1000)
         phone.say(said)
         await phone.until(lambda: phone.is_silent)
         await phone.hears(25)
         phone.press("#")
         record = await end(dialer, call)
 
-    place_of_voice(said, phone.heard())
+    assert share_of(said, phone.heard()) > 0.5
     assert "'bot': 'example'" in printed
     assert record["stream"]["endedBy"] == "closed"
     assert record["hangupBy"] == "caller"
@@ -117,8 +152,8 @@ async def test_assistant(dialer: Dialer, sipp: SippFactory) -> None:
         running(sys.executable, EXAMPLES / "assistant.py") as (port, output),
         talking_to(dialer, sipp, port) as (phone, call),
     ):
-        await phone.until(lambda: loudness(phone.heard()[-1600:]) > 500)
-        await phone.until(lambda: loudness(phone.heard()[-4800:]) < 10)
+        await hears_sound(phone)
+        await hears_silence(phone)
         phone.say(await speech("yes"))
         printed = await read(output)
         packets = len(phone.packets)
@@ -127,3 +162,122 @@ async def test_assistant(dialer: Dialer, sipp: SippFactory) -> None:
     assert printed == "understood: yes"
     assert loudness(phone.heard(packets)) > 200
     assert record["stream"]["endedBy"] == "closed"
+
+
+PIPECAT = Path(sys.prefix) / "pipecat/bin/python"
+
+
+@pytest.mark.skipif(not PIPECAT.exists(), reason="make setup has not installed pipecat")
+@pytest.mark.parametrize("way", ["closed", "hangup"])
+async def test_pipecat(dialer: Dialer, sipp: SippFactory, way: str, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    if way == "hangup":
+        monkeypatch.setenv("OUTRING_URL", dialer.process.url)
+        monkeypatch.setenv("OUTRING_AUTH_TOKEN", TOKEN)
+    async with (
+        running(PIPECAT, EXAMPLES / "pipecat_bot.py") as (port, output),
+        talking_to(dialer, sipp, port) as (phone, call),
+    ):
+        assert "'bot': 'example'" in await read(output)
+        said = sweep(1000)
+        phone.say(said)
+        await hears_sound(phone)
+        await hears_silence(phone)
+        phone.press("#")
+        record = await end(dialer, call)
+
+    assert share_of(said, phone.heard()) > 0.5
+    assert record["stream"]["endedBy"] == way
+
+
+OPENAI = Path(sys.prefix) / "openai/node_modules"
+
+
+class Model:
+    """A server of OpenAI's Realtime API that says one thing for ever, and keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.events: list[View] = []
+        self.sound = bytearray()
+        self.socket = web.WebSocketResponse()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Take the connection."""
+        await self.socket.prepare(request)
+        async for message in self.socket:
+            event = json.loads(message.data)
+            self.events.append(event)
+            if event["type"] == "input_audio_buffer.append":
+                self.sound += b64decode(event["audio"])
+            elif event["type"] == "response.create":
+                await self._respond(sweep(600) + sweep(20_000, 2000))
+        return self.socket
+
+    async def _respond(self, samples: list[int]) -> None:
+        place = {"response_id": "r1", "item_id": "i1", "output_index": 0, "content_index": 0}  # fmt: skip
+        await self.send("response.created", response={"id": "r1"})
+        for start in range(0, len(samples), 4000):
+            sound = encoded(samples[start : start + 4000], ULAW)
+            delta = b64encode(sound).decode()
+            await self.send("response.output_audio.delta", delta=delta, **place)
+
+    async def send(self, kind: str, **members: Any) -> None:
+        """Send an event."""
+        await self.socket.send_json({"type": kind, "event_id": "e1", **members})
+
+    def of(self, kind: str) -> list[View]:
+        """The events of a kind so far."""
+        return [event for event in self.events if event["type"] == kind]
+
+
+@asynccontextmanager
+async def model() -> AsyncIterator[tuple[Model, str]]:
+    """A running model, and its URL."""
+    served = Model()
+    application = web.Application()
+    application.router.add_get("/v1/realtime", served.serve)
+    runner = web.AppRunner(application, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield served, f"ws://127.0.0.1:{runner.addresses[0][1]}/v1/realtime"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.skipif(
+    not OPENAI.exists(), reason="make setup has not installed OpenAI's packages"
+)
+async def test_openai(dialer: Dialer, sipp: SippFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """What a model is asked for, says and hears; and that somebody interrupts it."""
+    (tmp_path / "node_modules").symlink_to(OPENAI)
+    bot = shutil.copy(EXAMPLES / "openai_bot.mjs", tmp_path)
+    async with model() as (served, url):
+        monkeypatch.setenv("OPENAI_REALTIME_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", "none")
+        async with (
+            running("node", bot) as (port, output),
+            talking_to(dialer, sipp, port) as (phone, call),
+        ):
+            assert '"bot":"example"' in await read(output)
+            await hears_sound(phone)
+            await phone.hears(40)
+            said = sweep(1000)
+            phone.say(said)
+            await phone.until(lambda: phone.is_silent)
+            await phone.hears(25)  # what is on its way
+            await served.send("input_audio_buffer.speech_started", audio_start_ms=0, item_id="i2")  # fmt: skip
+            await hears_silence(phone)
+            await phone.until(lambda: served.of("conversation.item.truncate"))
+            await dialer.calls(call["applicationUUID"], "DELETE", key=BOT)
+            record = await end(dialer, call)
+
+    session = served.of("session.update")[-1]["session"]
+    assert session["audio"]["input"]["format"] == {"type": "audio/pcmu"}
+    assert session["audio"]["output"]["format"] == {"type": "audio/pcmu"}
+    assert share_of(sweep(600), phone.heard()) > 0.5
+    assert share_of(said, decoded(bytes(served.sound), ULAW)) > 0.5
+    (cut,) = served.of("conversation.item.truncate")
+    assert 500 <= cut["audio_end_ms"] < 10_000
+    stream = record["stream"]
+    assert (stream["clears"], stream["endedBy"]) == (1, "hangup")
+    assert stream["marks"] > 10
