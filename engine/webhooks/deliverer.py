@@ -76,6 +76,7 @@ class Deliverer:
         self._reader = PageReader(store.events)
         self._away_for: str | None = None  # why nothing can be stored; None: it can
         self._newest = 0  # position in the event log that the webhooks know of
+        self._updating = asyncio.Lock()
 
     def wake(self) -> None:
         """Read the event log: something was committed."""
@@ -124,19 +125,26 @@ class Deliverer:
             await self._stop()
 
     async def update(self) -> None:
-        """Store how far all webhooks have come, and begin and end as the platform says."""
-        try:
-            requested = await self._requested()
-            await self._end_those_not_in(requested)
-            if requested:
-                holders = await self._store.deliveries.read_holders()
-                await self._hold_leases(requested, holders)
-                await self._begin(requested, holders)
-            self._may_succeed = False
-            self._away_for = None
-        except StoreError as error:
-            self._note_away(error)
-            await self._drop_expired()
+        """Store how far all webhooks have come, and begin and end as the platform says.
+
+        A second caller waits for the first.
+        """
+        async with self._updating:
+            try:
+                await self._follow_platform()
+                self._away_for = None
+            except StoreError as error:
+                self._note_away(error)
+                await self._drop_expired()
+
+    async def _follow_platform(self) -> None:
+        requested = await self._requested()
+        await self._end_those_not_in(requested)
+        if requested:
+            holders = await self._store.deliveries.read_holders()
+            await self._hold_leases(requested, holders)
+            await self._begin(requested, holders)
+        self._may_succeed = False
 
     def _note_away(self, error: StoreError) -> None:
         """Log why nothing can be stored, each reason once."""

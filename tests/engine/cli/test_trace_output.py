@@ -53,6 +53,11 @@ COMMANDS: list[tuple[c.Command, str]] = [
         "transfers (blind) to tel:1",
     ),
     (c.EndTransfer(1), "ends the transfer"),
+    (
+        c.JoinStream(1, "wss://bots.example/out", {"n": "5"}),
+        "joins the WebSocket wss://bots.example/out",
+    ),
+    (c.EndStream(1), "leaves the WebSocket"),
     (c.Disconnect({"n": 5}), "hangs up n=5"),
     (c.WriteLog("pin", "12", 1), "log pin: 12"),
     (c.Exited(None, {}), "exits"),
