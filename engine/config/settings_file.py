@@ -59,7 +59,7 @@ def _section(section: str, chosen: Chosen) -> Iterator[str]:
 
 
 def _comment(text: str) -> Iterator[str]:
-    for line in textwrap.wrap(text, WIDTH - 2):
+    for line in textwrap.wrap(" ".join(text.split()), WIDTH - 2):
         yield f"# {line}"
 
 

@@ -46,3 +46,8 @@ def test_secrets_are_left_out() -> None:
         {("redis", "timeout_ms"): 700},
         {("admin", "token_sha256"), ("redis", "url")},
     )
+
+
+def test_words_of_a_comment_stand_one_space_apart() -> None:
+    comments = re.findall(r"^# (\w.*)$", write_settings({}), re.MULTILINE)
+    assert not [line for line in comments if "  " in line]
