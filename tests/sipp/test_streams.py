@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import re
 import socket
 import ssl
@@ -13,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from engine.rehearsal.stream_messages import StreamMessageError, read_server_message
 from sip.audio_stream import AudioStream, StreamEnd, StreamFormat
 from sip.events import LegId
 from tests.conftest import SippFactory
+from tests.engine.rehearsal.test_stream_messages import nested
 from tests.sipp.conftest import Caller
 from tests.sipp.handset import Handset, handset
 from tests.sipp.scenario import ack, answer, bye, invite, pause, reply
@@ -339,6 +342,53 @@ async def test_unknown_messages_are_ignored(caller: Caller, sipp: SippFactory) -
         facts = caller.agent.stream_facts(leg)
         assert facts is not None
         assert (facts.invalid_messages, facts.clears) == (0, 0)
+
+
+MESSAGES = (
+    *("hello", "[]", "5", "{}", '{"event":5}', '{"event":""}', '{"event":"x"} x'),
+    *('{"event":"media"}', '{"event":"media","media":{"payload":5}}'),
+    *(json.dumps({"event": "media", "media": {"payload": text}})
+      for text in ("", "AAE=", "AAE", "A E=", "!!!!", "AAEC")),
+    *(json.dumps({"event": "mark", "mark": {"name": name}})
+      for name in ("x", "", 5, "x" * 1000, "x" * 1001, "ü" * 501)),
+    *(nested(depth) for depth in (1, 31, 32)),
+    *('{"event":"clear","mark":5}', '{"x":{"event":"clear"}}', '{"event":"stop"}'),
+    *(b"", b"ab"),
+)  # fmt: skip
+
+
+async def test_the_simulated_caller_refuses_what_a_call_refuses(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    refused = []
+    async with streaming(caller, sipp) as (leg, _, _, server):
+        for number, message in enumerate(MESSAGES):
+            if isinstance(message, bytes):
+                await server.socket.send_bytes(message)
+            else:
+                await server.socket.send_str(message)
+            await server.mark(f"behind {number}")
+            await server.until(lambda name=f"behind {number}": name in names(server))
+            facts = caller.agent.stream_facts(leg)
+            assert facts is not None
+            if facts.invalid_messages > len(refused):
+                refused.append(message)
+
+    assert refused == [message for message in MESSAGES if is_refused(message)]
+
+
+def names(server: StreamConnection) -> list[str]:
+    """The marks that came back."""
+    return [message["mark"]["name"] for message in server.of("mark")]
+
+
+def is_refused(message: str | bytes) -> bool:
+    """Whether ``outring streams simulate`` refuses it."""
+    try:
+        read_server_message(message, StreamFormat.MULAW_8K)
+    except StreamMessageError:
+        return True
+    return False
 
 
 async def test_full_playback_stops_reading(caller: Caller, sipp: SippFactory) -> None:

@@ -41,6 +41,7 @@ def test_what_is_taken(text: str, read: object) -> None:
         ('{"event":""}', 'It has no text as "event".'),
         ('{"event":"media"}', 'It has no text as "media.payload".'),
         ('{"event":"media","media":{"payload":"AAE"}}', 'Its "media.payload" is no base64.'),
+        ('{"event":"media","media":{"payload":"AA==AA=="}}', 'Its "media.payload" is no base64.'),
         ('{"event":"media","media":{"payload":"A E="}}', 'Its "media.payload" is no base64.'),
         ('{"event":"mark","mark":{"name":5}}', 'It has no text as "mark.name".'),
         (b"\0\0", "It is binary, and the stream has sound in JSON."),
@@ -58,9 +59,14 @@ def test_a_mark_has_a_limit() -> None:
         read_server_message(text, MULAW)
 
 
+def nested(depth: int) -> str:
+    """A message that a call has no use for, with so many lists in each other."""
+    return '{"event":"x","y":' + "[" * depth + "]" * depth + "}"
+
+
 @pytest.mark.parametrize(("depth", "is_taken"), [(31, True), (32, False), (9999, False)])  # fmt: skip
 def test_depth_has_a_limit(depth: int, is_taken: bool) -> None:
-    text = '{"event":"x","y":' + "[" * depth + "]" * depth + "}"
+    text = nested(depth)
     if is_taken:
         assert read_server_message(text, MULAW) == IgnoredMessage("x")
     else:
