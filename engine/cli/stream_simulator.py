@@ -23,6 +23,7 @@ SUBPROTOCOL = "outring.l16.v1"
 MAX_MESSAGE = 2**20  # bytes
 OPENING_LIMIT_S = 5.0
 FRAME_S = FRAME_MS / 1000
+NO_CODE = 1005  # stands for a close frame that says none (RFC 6455 §7.4.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class StreamSimulator:
             headers=self._target.headers,
             protocols=(SUBPROTOCOL,) if self._target.is_binary else (),
             max_msg_size=MAX_MESSAGE + 1,  # the first size that is refused
+            autoclose=False,  # which takes a close frame without a code for a lost connection
         )
 
     async def _converse(
@@ -174,15 +176,16 @@ class StreamSimulator:
     # -- from the server -------------------------------------------------------------
 
     async def _listen(self, websocket: aiohttp.ClientWebSocketResponse) -> SimulatedEnd:
-        async for message in websocket:
-            if message.type is aiohttp.WSMsgType.ERROR:
-                return _explain_end(websocket, message.data)
+        while True:
+            message = await websocket.receive()
+            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                await websocket.close()
+                return _explain_end(message)
             await self._send(websocket, self._caller.take(message.data))
             self._report_all()
             if self._caller.fatal is not None:
                 return SimulatedEnd(StreamEnd.INVALID, self._caller.fatal)
             await asyncio.sleep(self._caller.excess_ms / 1000)
-        return _explain_end(websocket, websocket.exception())
 
     # -- what is told ----------------------------------------------------------------
 
@@ -199,18 +202,16 @@ class StreamSimulator:
         self._tell(self._elapsed_s, note)
 
 
-def _explain_end(
-    websocket: aiohttp.ClientWebSocketResponse, error: BaseException | None
-) -> SimulatedEnd:
-    """Return how the server has ended *websocket* (RFC 6455 §7.4)."""
-    code = websocket.close_code
-    if isinstance(error, aiohttp.WebSocketError):
-        if error.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
+def _explain_end(last: aiohttp.WSMessage) -> SimulatedEnd:
+    """Return how the server has ended a WebSocket whose *last* message it is (RFC 6455 §7)."""
+    if last.type is aiohttp.WSMsgType.CLOSE:
+        # aiohttp has 0 for a close frame that says no code.
+        return SimulatedEnd(StreamEnd.CLOSED, close_code=last.data or NO_CODE)
+    if isinstance(last.data, aiohttp.WebSocketError):
+        if last.data.code == aiohttp.WSCloseCode.MESSAGE_TOO_BIG:
             reason = f"A message of the server has more than {MAX_MESSAGE} bytes."
         else:
-            reason = f"The server has broken the protocol of WebSockets: {error}."
+            reason = f"The server has broken the protocol of WebSockets: {last.data}."
         return SimulatedEnd(StreamEnd.INVALID, reason)
-    if code in (None, aiohttp.WSCloseCode.ABNORMAL_CLOSURE):
-        reason = "The connection is lost: the server has not closed the WebSocket."
-        return SimulatedEnd(StreamEnd.LOST, reason, code)
-    return SimulatedEnd(StreamEnd.CLOSED, close_code=code)
+    reason = "The connection is lost: the server has not closed the WebSocket."
+    return SimulatedEnd(StreamEnd.LOST, reason)

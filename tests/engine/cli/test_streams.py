@@ -103,6 +103,17 @@ async def test_what_a_call_refuses_is_told() -> None:
     assert events[2]["value"] == 'It has no text as "media.payload".'
 
 
+async def test_a_close_frame_may_say_no_code() -> None:
+    async def talk(connection: StreamConnection) -> None:
+        assert connection.request.transport is not None
+        connection.request.transport.write(b"\x88\x00")  # type: ignore[attr-defined]
+
+    status, events = await meet(talk)
+
+    assert status == 0
+    assert (events[-1]["endedBy"], events[-1]["closeCode"]) == ("closed", 1005)
+
+
 async def test_a_broken_connection_is_told() -> None:
     async def talk(connection: StreamConnection) -> None:
         connection.abort()
