@@ -26,6 +26,14 @@ server.on("connection", async (socket) => {
       console.log(JSON.stringify(event.message.start.customParameters));
     }
   });
-  await session.connect({ apiKey: process.env.OPENAI_API_KEY });
-  transport.sendEvent({ type: "response.create" });
+  transport.on("connection_change", (status) => {
+    if (status === "disconnected") socket.close(); // which hangs up
+  });
+  try {
+    await session.connect({ apiKey: process.env.OPENAI_API_KEY });
+    transport.sendEvent({ type: "response.create" });
+  } catch (error) {
+    console.error(error);
+    socket.close();
+  }
 });
