@@ -76,6 +76,7 @@ SOUND = (
     "tests/sipp/test_media_ends.py",
     "tests/sipp/test_plays.py",
     "tests/sipp/test_recordings.py",
+    "tests/sipp/test_streams.py",
     "tests/sipp/test_watch.py",
 )
 """What listens to sound, or makes it: a test that computes would make it late. These wait most of

@@ -138,8 +138,6 @@ def read_server_message(data: str | bytes, form: StreamFormat) -> ServerMessage:
     """Return what a call would take a message for; raises StreamMessageError.
 
     *data* is a text message, or, as bytes, a binary one.
-    Stricter than a call in one thing: padding within base64, of texts that were joined, is
-    refused here, and noise on a call.
     """
     if isinstance(data, bytes):
         return _read_samples(data, form)

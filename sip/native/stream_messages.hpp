@@ -32,7 +32,9 @@ inline std::string encode_base64(const uint8_t *bytes, size_t size)
 /* False for what is no base64 of RFC 4648. */
 inline bool decode_base64(const std::string &text, std::vector<uint8_t> &bytes)
 {
-    if (text.empty() || text.size() % 4 || text.find_first_of(" \t\r\n") != std::string::npos)
+    const size_t padding = text.find('=');
+    if (text.empty() || text.size() % 4 || padding < text.size() - 2 ||
+        text.find_first_of(" \t\r\n") != std::string::npos)
         return text.empty();
     bytes.resize(text.size() / 4 * 3);
     int size = EVP_DecodeBlock(bytes.data(), reinterpret_cast<const uint8_t *>(text.data()),

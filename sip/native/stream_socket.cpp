@@ -47,9 +47,13 @@ const unsigned MAX_MESSAGES_PER_S = 1000;
 const unsigned MAX_CONTROLS_PER_S = 1000; /* pings and pongs */
 const std::string LOST = "The WebSocket is lost: ";
 const std::string BROKEN = "The server has broken the protocol of WebSockets";
+const size_t READ_LIMIT = 2 << 20;  /* bytes a second */
 const int SEND_BUFFER = 32 << 10; /* bytes: what waits in the system is late already */
 
 typedef steady_clock::time_point Time;
+
+/* What comes faster than READ_LIMIT is left in the system's buffers, whatever it is. */
+typedef beast::basic_stream<asio::ip::tcp, asio::any_io_executor, beast::simple_rate_policy> TcpStream;
 
 /* Why a connection is of no use any more. */
 struct Failure {
@@ -119,15 +123,15 @@ Failure read_close(const websocket::close_reason &close)
 
 template <class Socket> struct Transport; /* how each kind of socket becomes ready */
 
-template <> struct Transport<beast::tcp_stream> {
+template <> struct Transport<TcpStream> {
     template <class Done>
-    static void shake(websocket::stream<beast::tcp_stream> &, const StreamSettings &, Done done)
+    static void shake(websocket::stream<TcpStream> &, const StreamSettings &, Done done)
     {
         done(error_code());
     }
 };
 
-typedef beast::ssl_stream<beast::tcp_stream> TlsStream;
+typedef beast::ssl_stream<TcpStream> TlsStream;
 
 bool is_numeric(const std::string &host)
 {
@@ -165,6 +169,7 @@ public:
     void open(const asio::ip::tcp::endpoint &target) override
     {
         auto self = this->shared_from_this();
+        lowest().rate_policy().read_limit(READ_LIMIT);
         lowest().expires_after(OPENING_LIMIT);
         lowest().async_connect(target, [self](error_code error) { self->on_connected(error); });
     }
@@ -479,7 +484,7 @@ private:
         heard_at = steady_clock::now();
     }
 
-    beast::tcp_stream &lowest()
+    TcpStream &lowest()
     {
         return beast::get_lowest_layer(socket);
     }
@@ -731,7 +736,7 @@ private:
         StreamThread &thread = stream_thread();
         std::shared_ptr<ConnectionOwner> self = shared_from_this();
         if (!stream->settings.is_tls)
-            return std::make_shared<SocketConnection<beast::tcp_stream> >(self, stream, thread.context);
+            return std::make_shared<SocketConnection<TcpStream> >(self, stream, thread.context);
         return std::make_shared<SocketConnection<TlsStream> >(
             self, stream, thread.context, thread.tls_of(stream->settings.tls_ca));
     }

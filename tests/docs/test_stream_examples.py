@@ -13,7 +13,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from aiohttp import web
 
@@ -29,6 +28,7 @@ from tests.sipp.sound import (
     decoded,
     encoded,
     loudness,
+    share_of,
     sweep,
 )
 from tests.sipp.talking import at
@@ -38,7 +38,6 @@ pytestmark = pytest.mark.sipp
 EXAMPLES = Path(__file__).parents[2] / "docs/examples/streams"
 BOT, TOKEN = "key-of-bot", "0123456789abcdef"
 LIMIT_S = 30.0
-PIECE = 320  # samples
 
 
 @asynccontextmanager
@@ -86,18 +85,6 @@ async def end(dialer: Dialer, call: View) -> View:
             _, view = await dialer.calls(call["applicationUUID"], key=BOT)
             if view["state"] == "ended":
                 return view
-
-
-def share_of(part: list[int], whole: list[int]) -> float:
-    """How much of *part* is in *whole*, by pieces of 40 ms: jitter may drop or repeat a frame."""
-    heard = np.array(whole, float)
-    norms = np.sqrt(np.convolve(heard**2, np.ones(PIECE), "valid")) + 1
-    pieces = np.array(part[: len(part) // PIECE * PIECE], float).reshape(-1, PIECE)
-    found = [
-        np.max(np.correlate(heard, piece, "valid") / norms) / np.linalg.norm(piece)
-        for piece in pieces
-    ]
-    return float(np.mean(np.array(found) > 0.95))
 
 
 async def hears_sound(phone: Handset) -> None:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from operator import mul
 from pathlib import Path
 
+import numpy as np
+
 RATE = 8000
 PCM, ALAW, ULAW = 1, 6, 7
 
 PROBE = 400  # samples
 PIECE = 1600
+SHORT_PIECE = 320
 SLACK = 480
 
 Samples = Sequence[int]
@@ -150,6 +153,20 @@ def _found(part: Samples, whole: Samples) -> tuple[float, int]:
 def _likeness(left: Samples, right: Samples) -> float:
     norm = math.sqrt(sum(map(mul, left, left)) * sum(map(mul, right, right)))
     return sum(map(mul, left, right)) / norm if norm else 0.0
+
+
+def share_of(part: Samples, whole: Samples) -> float:
+    """How much of *part* is in *whole*, by pieces of 40 ms: jitter may drop or repeat a frame."""
+    heard = np.array(whole, float)
+    norms = np.sqrt(np.convolve(heard**2, np.ones(SHORT_PIECE), "valid")) + 1
+    pieces = np.array(part[: len(part) // SHORT_PIECE * SHORT_PIECE], float).reshape(
+        -1, SHORT_PIECE
+    )
+    found = [
+        np.max(np.correlate(heard, piece, "valid") / norms) / np.linalg.norm(piece)
+        for piece in pieces
+    ]
+    return float(np.mean(np.array(found) > 0.95))
 
 
 def loudness(samples: Samples) -> float:
