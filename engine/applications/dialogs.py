@@ -18,6 +18,7 @@ from engine.dialogs import (
     Notify,
     PromptSounds,
     StreamDialog,
+    StreamRunner,
     create_dialog,
 )
 from engine.dialogs.voicexml.documents import EntryDocument
@@ -321,9 +322,23 @@ class Dialogs:
                 log.exception("dialog_crashed", dialog=state.id)
             if isinstance(state.dialog, EntryDocument):
                 self._session.services.vxml_sessions.end()
-            state.connection.dialogs.remove(state.runner)
-            self._session.services.media.mute(state.id, state.connection.id)
+            connection = state.connection
+            connection.dialogs.remove(state.runner)
+            self._session.services.media.mute(state.id, connection.id)
             state.runner = state.connection = None
+            self._resume_stream(connection)
+
+    def _resume_stream(self, connection: Connection) -> None:
+        """Let the far end hear its stream again, if it hears nothing else now."""
+        media = self._session.services.media
+        if not connection.is_answered or not media.hears_nothing(connection.id):
+            return
+        for state in self._open.values():
+            is_heard = state.order.media_direction in IS_HEARD
+            is_here = state.connection is connection and is_heard
+            if is_here and isinstance(state.runner, StreamRunner):
+                self._start_speaking(state, connection)
+                state.runner.unmute()
 
     # -- events ------------------------------------------------------------------
 

@@ -97,6 +97,10 @@ class MediaBridge:
             del self._speaking[connection_id]
         self._graph.mute(dialog_id, connection_id)
 
+    def hears_nothing(self, connection_id: str) -> bool:
+        """See ``MediaGraph.hears_nothing``."""
+        return self._graph.hears_nothing(connection_id)
+
     def _report_if_muted(self, connection_id: str) -> None:
         """Call ``on_muted`` of the connection's dialog if the connection hears
         something else now.

@@ -114,6 +114,10 @@ class MediaGraph:
         """Whether *connection* still hears *dialog*."""
         return self._inputs.get(connection) == dialog
 
+    def hears_nothing(self, connection: str) -> bool:
+        """Whether *connection* hears no end point now."""
+        return connection not in self._inputs
+
     def remove(self, connection: str) -> list[Edge]:
         """Take an ended connection out of everything.
 

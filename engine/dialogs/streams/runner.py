@@ -87,7 +87,7 @@ class StreamRunner(StreamLink):
         self._call.hear_inband_digits()
         self.start_link(self._call.leg_id)
         if not self._is_heard:
-            self.pause()
+            self.pause(is_paused=True)
 
     @contain
     def on_media(self, event: MediaEvent) -> None:
@@ -110,7 +110,12 @@ class StreamRunner(StreamLink):
     @contain
     def mute(self) -> None:
         """Let the far end hear the server no more; that still hears the far end."""
-        self.pause()
+        self.pause(is_paused=True)
+
+    @contain
+    def unmute(self) -> None:
+        """Let the far end hear the server again, from where it was muted."""
+        self.pause(is_paused=False)
 
     def close(self) -> None:
         """Close the WebSocket without calling *on_ended*; a second time does nothing."""

@@ -119,9 +119,9 @@ class StreamLink(ABC):
         if self.has_begun:
             self._media.send_event(self._number, values)
 
-    def pause(self) -> None:
-        """Let the far end hear the server no more."""
-        self._media.pause(self._number, is_paused=True)
+    def pause(self, *, is_paused: bool) -> None:
+        """Hold back what the server says, or go on with it; it still hears the far end."""
+        self._media.pause(self._number, is_paused=is_paused)
 
     def close_link(self) -> None:
         """Close the WebSocket and wait for nothing any more."""

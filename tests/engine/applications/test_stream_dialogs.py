@@ -9,7 +9,7 @@ import pytest
 from engine.dialogs.streams.runner import STREAM
 from tests.conftest import SippFactory
 from tests.engine.applications.conftest import Stage, server, stage
-from tests.engine.applications.test_dialogs import Talk, talking
+from tests.engine.applications.test_dialogs import ONE, Talk, talking
 from tests.engine.applications.voicexml.conftest import (
     CallFactory,
     call,
@@ -82,6 +82,19 @@ async def test_a_document_tells_the_server_something(
         event = await connection.got("outring")
 
     assert event["outring"] == {"name": "tell.me"}
+
+
+async def test_a_dialog_in_its_place_pauses_it_until_that_ends(
+    stage: Stage, sipp: SippFactory
+) -> None:
+    async with streaming(stage, sipp) as (talk, connection):
+        second = await talk.start(ONE)
+        talk.phone.say(sweep(1000))
+        await connection.until(lambda: loudness(connection.heard()[-1600:]) > 1000)
+        assert loudness(talk.phone.heard()) < 100
+        talk.story.send("terminate", id=second)
+        await talk.phone.until(lambda: loudness(talk.phone.heard()[-1600:]) > 1000)
+        await connection.close()
 
 
 async def test_a_lost_server_is_an_error(stage: Stage, sipp: SippFactory) -> None:

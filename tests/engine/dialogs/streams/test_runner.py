@@ -108,6 +108,15 @@ async def test_who_is_muted_is_not_heard() -> None:
         talk.runner.close()
 
 
+async def test_who_was_muted_is_heard_again() -> None:
+    talk = Talk()
+    talk.runner.mute()
+    talk.runner.unmute()
+
+    talk.media.pause.assert_called_with(7, is_paused=False)
+    talk.runner.close()
+
+
 async def test_a_defect_ends_it() -> None:
     talk = Talk()
     talk.media.pause.side_effect = RuntimeError
