@@ -13,13 +13,13 @@ from engine.admission.admission import Candidate, check_route
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
 from engine.calls.call_session import CallSession
+from engine.model.call_order import MAX_DIGITS_OUT, are_digits
 from engine.model.event_data import CallTransferStartedData
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
 from engine.model.result import RefusedError, Result
 from sip.errors import SipError
 from sip.extra_headers import Headers
-from sip.media import DIGITS
 from sip.uri import REFUSED_IN_REFER, SipUri
 
 from .conferences import Conferences
@@ -30,7 +30,6 @@ from .session_context import Actions, SessionContext
 
 TRANSFER = "bvr.transfer"  # the reference platform's message for a blind transfer
 DIGITS_OUT = "outring.digits"
-MAX_DIGITS_OUT = 64
 
 log = structlog.get_logger()
 
@@ -251,7 +250,7 @@ class Connections:
         digits = message.values.get("digits") if message.name == DIGITS_OUT else None
         is_transfer = message.name == TRANSFER and "target" in message.values
         failed = "error.send.failed"
-        if not is_transfer and not _are_digits(digits):
+        if not is_transfer and not are_digits(digits):
             why = (
                 f"a connection takes {TRANSFER} with a target, "
                 f"or {DIGITS_OUT} with 1 to {MAX_DIGITS_OUT} digits"
@@ -325,14 +324,6 @@ class Connections:
             return
         other.adopt_connection(connection, moved)
         session.emit("move.successful", sessionid=order.session_id)
-
-
-def _are_digits(value: object) -> bool:
-    return (
-        isinstance(value, str)
-        and 1 <= len(value) <= MAX_DIGITS_OUT
-        and set(value) <= DIGITS
-    )
 
 
 def _on_placing_done(connection: Connection, placing: asyncio.Task[None]) -> None:

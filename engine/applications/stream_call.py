@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -11,6 +12,7 @@ from engine.calls.call_session import CallObserver, CallSession
 from engine.dialogs.streams.audio_streams import header_parameters
 from engine.dialogs.streams.stream_link import StreamLink
 from engine.dialogs.streams.stream_plan import Finish
+from engine.model.call_order import LOAD_S
 from engine.model.call_record import ApplicationEnd, HowEnded
 from engine.model.disposition import EndRequester
 from engine.platform.stream_options import StreamConnect, StreamOptions
@@ -26,14 +28,19 @@ from sip.events import (
 )
 from sip.message import Response
 
+from .stream_control import StreamControl
 from .stream_parameters import parameters_of_call, verdict_of_call
 
 if TYPE_CHECKING:
     from .session_context import ApplicationServices
 
-LOAD_S = 10.0  # to load the fallback
-
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _Fallback:
+    number: int
+    played: asyncio.Future[Played]
 
 
 class StreamCall(StreamLink, CallObserver):
@@ -62,8 +69,9 @@ class StreamCall(StreamLink, CallObserver):
         self._response: Response | None = None  # of the answer
         self._told: AnsweredBy | None = None  # of which the server knows
         self._falling_back: asyncio.Task[None] | None = None
-        loop = asyncio.get_running_loop()
-        self._played: asyncio.Future[Played] = loop.create_future()
+        self._fallback: _Fallback | None = None  # that plays
+        self.control = StreamControl(call, self, services.calls)
+        """What clients order on the call."""
 
     # -- events of the call ------------------------------------------------------
 
@@ -77,15 +85,15 @@ class StreamCall(StreamLink, CallObserver):
         self.start_link(call.leg_id)
 
     def on_refer_outcome(self, event: Referred) -> None:
-        """Nothing: nobody transfers the call."""
+        self.control.on_refer_outcome(event)
 
     def on_media(self, call: CallSession, event: MediaEvent) -> None:
         if isinstance(event, StreamEvent):
             self.on_stream_event(event)
         elif isinstance(event, CallProgress):
             self._tell_verdict(verdict_of_call(call))
-        elif isinstance(event, Played) and not self._played.done():
-            self._played.set_result(event)
+        elif isinstance(event, Played):
+            self._on_played(event)
 
     def on_hang_up_unconfirmed(self, call: CallSession) -> None:
         """Nothing: its end follows."""
@@ -93,9 +101,16 @@ class StreamCall(StreamLink, CallObserver):
     def on_ended(self, call: CallSession, end: Ended) -> None:  # noqa: ARG002
         if self._falling_back is not None:
             self._falling_back.cancel()
+        self.control.close()
         self.close_link()
         if self.has_begun and call.application_end is None:
             call.application_end = ApplicationEnd(HowEnded.EXIT)
+
+    def _on_played(self, event: Played) -> None:
+        self.control.on_played(event)
+        fallback = self._fallback
+        if fallback is not None and fallback.number == event.number:
+            fallback.played.set_result(event)
 
     # -- what the plan wants -----------------------------------------------------
 
@@ -121,6 +136,7 @@ class StreamCall(StreamLink, CallObserver):
             self._services.calls.hang_up(call, EndRequester.APPLICATION, detail=detail)
 
     def play_fallback(self) -> None:
+        self.control.close()
         self._falling_back = self._services.tasks.start(self._fall_back())
 
     def crash(self, error: Exception) -> None:
@@ -150,7 +166,9 @@ class StreamCall(StreamLink, CallObserver):
         async with asyncio.timeout(LOAD_S):
             held = await self._services.sounds.load_clip(uri)
         try:
-            self._call.play((held.clip,))
-            await self._played
+            number = self._call.play((held.clip,))
+            played = asyncio.get_running_loop().create_future()
+            self._fallback = _Fallback(number, played)
+            await played
         finally:
             held.release()

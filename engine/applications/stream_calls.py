@@ -1,14 +1,26 @@
 """StreamCalls: joins the calls of applications of type STREAM to their WebSockets."""
 
+import asyncio
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from engine.admission.outbound_order import OutboundOrder
+from engine.audio import Held, SoundError
 from engine.calls.call_session import CallSession
 from engine.dialogs.streams.audio_streams import make_stream
 from engine.fetch import FetchError, StreamLocation
+from engine.model.call_order import (
+    LOAD_S,
+    CallOrder,
+    DigitsOrder,
+    PlayOrder,
+    TransferOrder,
+)
+from engine.model.leg_state import LegState
 from engine.model.result import RefusedError, Result
 
 from .stream_call import StreamCall
+from .stream_control import StreamControl
 
 if TYPE_CHECKING:
     from .session_context import ApplicationServices
@@ -51,3 +63,55 @@ class StreamCalls:
             location, account, call.id, options, undecided_s=undecided_s
         )
         call.observer = StreamCall(call, stream, options, self._services)
+
+    async def order(self, call: CallSession, order: CallOrder) -> None:
+        """Carry out *order* of a client on *call*; returns once it was taken.
+
+        A sound is loaded before, for up to ``LOAD_S`` seconds, and plays behind those that
+        wait. Raises RefusedError if the call has no stream that runs, or the sound cannot
+        be had.
+        """
+        control = control_of(call)
+        match order:
+            case PlayOrder(is_over=is_over):
+                held = await self._load(order)
+                try:
+                    control_of(call).play(held, is_over=is_over)
+                except RefusedError:
+                    held.release()
+                    raise
+            case DigitsOrder(digits=digits):
+                control.send_digits(digits)
+            case TransferOrder(to=to):
+                control.transfer(to)
+
+    async def _load(self, order: PlayOrder) -> Held:
+        sounds = self._services.sounds
+        try:
+            async with asyncio.timeout(LOAD_S):
+                if order.uri is not None:
+                    return await sounds.load_clip(order.uri)
+                return await sounds.speak(order.text or "")
+        except SoundError as error:
+            raise RefusedError(Result.INVALID_REQUEST, error.reason) from error
+        except TimeoutError:
+            text = f"The sound was not loaded within {LOAD_S:g} s."
+            raise RefusedError(Result.REQUEST_TIMEOUT, text) from None
+
+
+def control_of(call: CallSession) -> StreamControl:
+    """Return what carries out orders on *call*; raises RefusedError if nothing does now."""
+    if call.order.request.stream is None:
+        raise _conflict(
+            "The call is steered by its document: it is not of type STREAM."
+        )
+    if call.state is not LegState.CONNECTED:
+        raise _conflict("The call is not answered, or has ended.")
+    observer = call.observer
+    if not isinstance(observer, StreamCall) or not observer.is_running:
+        raise _conflict("The stream of the call has not begun, or is over.")
+    return observer.control
+
+
+def _conflict(text: str) -> RefusedError:
+    return RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)

@@ -88,6 +88,11 @@ class StreamLink(ABC):
 
     # -- what happens --------------------------------------------------------------
 
+    @property
+    def is_running(self) -> bool:
+        """Whether far end and server hear each other, or will once the WebSocket is open."""
+        return self._plan.is_running
+
     def open_early(self, leg: LegId) -> None:
         """Open the WebSocket for *leg*, which rings, unless it is open."""
         self._take_leg(leg)

@@ -63,6 +63,11 @@ class StreamPlan:
         """Whether far end and server hear each other, as soon as the WebSocket is open."""
         return self._has_begun
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has begun, and has neither ended nor failed."""
+        return self._has_begun and not self._is_over and self._failure is None
+
     def on_ringing(self) -> Commands:
         """The call rings, for the first time or through another proxy."""
         if self._has_begun or self._socket is not _Socket.NONE:

@@ -1,5 +1,6 @@
 """The call of an application of type STREAM, without a network: what is done when."""
 
+from http import HTTPStatus
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,12 +9,13 @@ from unittest.mock import AsyncMock, Mock
 import pytest
 
 from engine.applications import capabilities_of, needs_document
-from engine.applications.stream_calls import StreamCalls
+from engine.applications.stream_calls import StreamCalls, control_of
 from engine.audio import Held, SoundError, Sounds
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.fetch import Failure, Fetcher, FetchError, StreamLocation
 from engine.model.call_record import ApplicationEnd, HowEnded
+from engine.model.call_order import DigitsOrder, PlayOrder, TransferOrder
 from engine.model.disposition import EndRequester
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects
@@ -44,7 +46,7 @@ class Streamed:
 
     def __init__(self, hints: dict[str, Any] | None = None, **options: Any) -> None:
         self.agent = make_agent()
-        self.calls = Mock(spec=LiveCalls)
+        self.calls = Mock(spec=LiveCalls, events=Mock())
         self.sounds = Mock(spec=Sounds)
         self.tasks = BackgroundTasks()
         self.fetcher = Mock(spec=Fetcher)
@@ -263,6 +265,84 @@ async def test_a_server_that_must_not_be_connected_to_rings_nobody() -> None:
     assert refused.value.result is Result.INVALID_URI
     with pytest.raises(RefusedError, match="capability stream"):
         await StreamCalls(streamed.services, frozenset()).locate(streamed.call.order)
+
+
+async def test_what_clients_order_while_the_stream_runs() -> None:
+    streamed = await Streamed().dial()
+    calls = StreamCalls(streamed.services, frozenset({"stream"}))
+    streamed.answer()
+    sound, speech = (Held(Clip(Path(name)), Mock()) for name in ("a.wav", "b.wav"))
+    streamed.sounds.load_clip = AsyncMock(return_value=sound)
+    streamed.sounds.speak = AsyncMock(return_value=speech)
+    for order in (
+        PlayOrder(uri="http://h/a.wav", is_over=False),
+        PlayOrder(text="Hello."),
+        DigitsOrder("12#"),
+        TransferOrder("sip:b@192.0.2.1"),
+    ):
+        await calls.order(streamed.call, order)
+
+    leg = streamed.call.leg_id
+    assert streamed.agent.play.call_args[0][2] == (sound.clip,)
+    streamed.agent.pause_stream.assert_called_once_with(
+        leg, streamed.number, is_paused=True
+    )
+    streamed.agent.send_digits.assert_called_once_with(leg, "12#")
+    streamed.agent.refer.assert_called_once()
+    streamed.take(Played(leg, streamed.agent.play.call_args[0][1], Stop.FINISHED, 9))
+    assert streamed.agent.play.call_args[0][2] == (speech.clip,)
+
+
+async def test_when_nothing_can_be_ordered() -> None:
+    streamed = await Streamed().dial()
+    with pytest.raises(RefusedError, match="not answered") as refused:
+        control_of(streamed.call)
+    assert refused.value.http_status is HTTPStatus.CONFLICT
+    streamed.answer()
+    assert control_of(streamed.call)
+    streamed.end(StreamEnd.CLOSED)
+    with pytest.raises(RefusedError, match="is over"):
+        control_of(streamed.call)
+    streamed.call.order.request = make_candidate().order.request
+    with pytest.raises(RefusedError, match="by its document"):
+        control_of(streamed.call)
+
+
+@pytest.mark.parametrize(
+    ("failure", "result"),
+    [
+        (SoundError("It is gone."), Result.INVALID_REQUEST),
+        (TimeoutError, Result.REQUEST_TIMEOUT),
+    ],
+)
+async def test_a_sound_that_cannot_be_had_is_refused(
+    failure: Exception, result: Result
+) -> None:
+    streamed = await Streamed().dial()
+    streamed.answer()
+    streamed.sounds.load_clip = AsyncMock(side_effect=failure)
+    calls = StreamCalls(streamed.services, frozenset({"stream"}))
+    with pytest.raises(RefusedError) as refused:
+        await calls.order(streamed.call, PlayOrder(uri="http://h/a.wav"))
+
+    assert refused.value.result is result
+
+
+async def test_a_sound_whose_stream_ends_while_it_is_loaded_is_released() -> None:
+    streamed = await Streamed().dial()
+    streamed.answer()
+    released = Mock()
+
+    async def load(_: str) -> Held:
+        streamed.end(StreamEnd.CLOSED)
+        return Held(Clip(Path("a.wav")), released)
+
+    streamed.sounds.load_clip = load
+    calls = StreamCalls(streamed.services, frozenset({"stream"}))
+    with pytest.raises(RefusedError, match="is over"):
+        await calls.order(streamed.call, PlayOrder(uri="http://h/a.wav"))
+
+    released.assert_called_once()
 
 
 async def test_nothing_is_left_of_a_call_that_has_ended() -> None:
