@@ -58,6 +58,7 @@ View = dict[str, Any]
 SOUND = (
     "tests/engine/applications/test_dialogs.py",
     "tests/engine/applications/test_say.py",
+    "tests/engine/applications/test_stream_orders.py",
     "tests/engine/cli/test_demo.py",
     "tests/callprogress/test_calls.py",
     "tests/tones/test_calls.py",

@@ -1,4 +1,4 @@
-"""``outring calls``: lists the calls that live, shows one, hangs some up."""
+"""``outring calls``: lists the calls that live, shows one, hangs some up, steers one."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -40,7 +40,7 @@ Uuids = Annotated[
 
 @calls.callback()
 def group() -> None:
-    """Calls that live: list them, show one, hang some up."""
+    """Calls that live: list them, show one, hang some up, steer one with a stream."""
 
 
 @calls.command("list", cls=GroupedCommand)
@@ -98,6 +98,84 @@ def hangup(
         is_over = view["state"] == "ended"
         text = "had ended" if is_over else "is being hung up"
         out.print(f"{uuid} {text}.", highlight=False, soft_wrap=True)
+
+
+@calls.command(cls=GroupedCommand)
+def play(
+    uuid: Uuid,
+    uri: Annotated[
+        str | None, typer.Argument(metavar="URI", help="Of a WAV file.")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Speak this instead.", metavar="TEXT")
+    ] = None,
+    instead: Annotated[
+        bool,
+        typer.Option(
+            "--instead", help="In place of what the server says, not over it."
+        ),
+    ] = False,
+    url: Url = "",
+    token: AnyToken = None,
+    key: AnyKey = None,
+) -> None:
+    """Play a sound on a call of type STREAM, behind those that wait.
+
+    Exit status 0: it is loaded, and plays next; 1: there is no such call, or it cannot be
+    played; 2: wrong use or no server.
+    """
+    sound = {"uri": uri, "text": text}
+    body = {name: value for name, value in sound.items() if value is not None}
+    _order(url, uuid, "play", {**body, "over": not instead}, token=token, key=key)
+    out.print("It plays next.", highlight=False)
+
+
+@calls.command(cls=GroupedCommand)
+def digits(
+    uuid: Uuid,
+    digits: Annotated[
+        str, typer.Argument(metavar="DIGITS", help="Of 0 to 9, *, #, and A to D.")
+    ],
+    url: Url = "",
+    token: AnyToken = None,
+    key: AnyKey = None,
+) -> None:
+    """Send DTMF digits to the far end of a call of type STREAM.
+
+    Exit status 0: they are being sent; 1: there is no such call, or they cannot be sent; 2:
+    wrong use or no server.
+    """
+    _order(url, uuid, "digits", {"digits": digits}, token=token, key=key)
+    out.print(f"{digits} is being sent.", highlight=False)
+
+
+@calls.command(cls=GroupedCommand)
+def transfer(
+    uuid: Uuid,
+    to: Annotated[str, typer.Argument(metavar="URI", help="SIP URI to call instead.")],
+    url: Url = "",
+    token: AnyToken = None,
+    key: AnyKey = None,
+) -> None:
+    """Have the far end of a call of type STREAM call another address, by REFER.
+
+    Exit status 0: it was asked to; 1: there is no such call, or it cannot be transferred; 2:
+    wrong use or no server.
+    """
+    _order(url, uuid, "transfer", {"to": to}, token=token, key=key)
+    out.print(f"The far end is asked to call {to}.", highlight=False, soft_wrap=True)
+
+
+def _order(
+    url: str,
+    uuid: str,
+    what: str,
+    body: dict[str, Any],
+    *,
+    token: str | None,
+    key: str | None,
+) -> None:
+    ask_api(url, "POST", f"{_path(uuid)}/{what}", token=token, key=key, json=body)
 
 
 def _path(uuid: str) -> str:

@@ -122,7 +122,7 @@ ENTRIES = (
         "calls",
         "calls:calls",
         CALLS,
-        "Calls that live: list them, show one, hang some up.",
+        "Calls that live: list them, show one, hang some up, steer one with a stream.",
     ),
     CommandEntry(
         "recordings",

@@ -16,6 +16,7 @@ from ccxml.events import Event
 from engine.admission.instant import Instant
 from engine.admission.outbound_order import OutboundOrder
 from engine.dialer.lookup import View
+from engine.model.call_order import CallOrder, OrderTaken
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import Attempt
 from engine.model.disposition import Conclusion
@@ -151,6 +152,17 @@ class OrderRecording(Struct, frozen=True, tag="recording"):
     order: RecordingOrder
 
 
+class OrderCall(Struct, frozen=True, tag="steer"):
+    """Has a process carry out an order on a call that it carries (``CallDirectory.order``).
+
+    The answer is ``CallOrdered``.
+    """
+
+    identity: str
+    application: str | None
+    order: CallOrder
+
+
 class ShowTrace(Struct, frozen=True, tag="trace"):
     """Asks for the traces of a request's sessions (``CallDirectory.trace``).
 
@@ -226,6 +238,7 @@ Question = (
     | ShowCall
     | EndCall
     | OrderRecording
+    | OrderCall
     | ShowTrace
     | InjectEvent
     | HangUpAll
@@ -338,6 +351,15 @@ class RecordingOrdered(Struct, frozen=True, tag="recording"):
     refusal: Refusal | None = None
 
 
+class CallOrdered(Struct, frozen=True, tag="steer"):
+    """That an order was taken, or why it was refused; neither: the process does not carry
+    the call.
+    """
+
+    status: OrderTaken | None = None
+    refusal: Refusal | None = None
+
+
 class TraceText(Struct, frozen=True, tag="trace"):
     """A ``TracesView`` as JSON: its values come from documents and may be of any type."""
 
@@ -366,6 +388,7 @@ Answer = (
     | LiveCallsFound
     | KnownCall
     | RecordingOrdered
+    | CallOrdered
     | TraceText
     | EventInjected
     | AllHungUp

@@ -13,17 +13,20 @@ from engine.admission.ledger import LedgerError
 from engine.applications import SessionAddress, TracesView
 from engine.calls.call_session import CallSession
 from engine.dialer.lookup import CallDirectory, Lookup, View
+from engine.model.call_order import LOAD_S, CallOrder, OrderTaken, PlayOrder
 from engine.model.recording import CallRecordingStatus, RecordingOrder
 from engine.model.result import RefusedError, Result
 
 from .messages import (
     Answer,
+    CallOrdered,
     EndCall,
     EventInjected,
     FindLive,
     InjectEvent,
     KnownCall,
     LiveCallsFound,
+    OrderCall,
     OrderRecording,
     Question,
     RecordingOrdered,
@@ -43,6 +46,7 @@ log = structlog.get_logger()
 
 
 A = TypeVar("A", bound=Answer)
+Ordered = TypeVar("Ordered", RecordingOrdered, CallOrdered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +144,36 @@ class RemoteLookup(CallDirectory):
         self, identity: str, application: str | None, order: RecordingOrder
     ) -> CallRecordingStatus | None:
         question = OrderRecording(identity, application, order)
-        replies = await self._ask_all(question, RecordingOrdered)
+        answer = await self._ask_carrier(question, RecordingOrdered)
+        if answer is not None:
+            return answer.status
+        return await self._own.order_recording(identity, application, order)
+
+    async def order(
+        self, identity: str, application: str | None, order: CallOrder
+    ) -> OrderTaken | None:
+        question = OrderCall(identity, application, order)
+        within_s = LOAD_S + ASK_S if isinstance(order, PlayOrder) else ASK_S
+        answer = await self._ask_carrier(question, CallOrdered, within_s)
+        if answer is not None:
+            return answer.status
+        return await self._own.order(identity, application, order)
+
+    async def _ask_carrier(
+        self, question: Question, kind: type[Ordered], within_s: float = ASK_S
+    ) -> Ordered | None:
+        """The answer of the node that carries the call of *question*; None: none does.
+
+        Raises RefusedError if that node refuses, or one that has not answered may carry it.
+        """
+        replies = await self._ask_all(question, kind, within_s)
         for answer in replies.answers:
             if answer.refusal is not None:
                 raise answer.refusal.to_error()
             if answer.status is not None:
-                return answer.status
+                return answer
         replies.check()
-        return await self._own.order_recording(identity, application, order)
+        return None
 
     async def trace(self, identity: str, application: str | None) -> TracesView | None:
         replies = await self._ask_all(ShowTrace(identity, application), TraceText)
@@ -180,22 +206,26 @@ class RemoteLookup(CallDirectory):
         if isinstance(answer, Refusal):
             raise answer.to_error()
 
-    async def _ask_all(self, question: Question, kind: type[A]) -> _Answers[A]:
+    async def _ask_all(
+        self, question: Question, kind: type[A], within_s: float = ASK_S
+    ) -> _Answers[A]:
         """Ask all nodes at the same time; return the answers that come in time."""
         nodes = await self._nodes()
-        asking = (self._ask(node, question, kind) for node in nodes)
+        asking = (self._ask(node, question, kind, within_s) for node in nodes)
         answers = [
             answer for answer in await asyncio.gather(*asking) if answer is not None
         ]
         return _Answers(answers, is_whole=len(answers) == len(nodes))
 
-    async def _ask(self, node: str, question: Question, kind: type[A]) -> A | None:
+    async def _ask(
+        self, node: str, question: Question, kind: type[A], within_s: float
+    ) -> A | None:
         """Ask one node; log a warning and return None if it does not answer in time."""
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(within_s):
                 answer = await self._rpc.ask(node, question, kind)
         except TimeoutError:
-            reason = f"no answer within {ASK_S:g} s"
+            reason = f"no answer within {within_s:g} s"
         except LedgerError as error:
             reason = str(error)
         else:
@@ -219,6 +249,7 @@ class LookupHandlers:
         rpc.handle(ShowCall, self._show)
         rpc.handle(EndCall, self._end)
         rpc.handle(OrderRecording, self._order_recording)
+        rpc.handle(OrderCall, self._order)
         rpc.handle(ShowTrace, self._trace)
         rpc.handle(InjectEvent, self._inject)
 
@@ -241,8 +272,7 @@ class LookupHandlers:
 
     async def _order_recording(self, question: OrderRecording) -> RecordingOrdered:
         identity, application = question.identity, question.application
-        call = await self._lookup.find_visible(identity, application)
-        if call is None or not isinstance(call.live, CallSession):
+        if not await self._carries(identity, application):
             return RecordingOrdered()
         try:
             status = await self._lookup.order_recording(
@@ -251,6 +281,21 @@ class LookupHandlers:
         except RefusedError as refused:
             return RecordingOrdered(refusal=Refusal.of(refused))
         return RecordingOrdered(status)
+
+    async def _order(self, question: OrderCall) -> CallOrdered:
+        identity, application = question.identity, question.application
+        if not await self._carries(identity, application):
+            return CallOrdered()
+        try:
+            taken = await self._lookup.order(identity, application, question.order)
+        except RefusedError as refused:
+            return CallOrdered(refusal=Refusal.of(refused))
+        return CallOrdered(taken)
+
+    async def _carries(self, identity: str, application: str | None) -> bool:
+        """Whether the call *identity* lives in this process."""
+        call = await self._lookup.find_visible(identity, application)
+        return call is not None and isinstance(call.live, CallSession)
 
     async def _trace(self, question: ShowTrace) -> TraceText:
         trace = await self._lookup.trace(question.identity, question.application)

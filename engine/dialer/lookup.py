@@ -13,6 +13,7 @@ from engine.applications import (
 )
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
+from engine.model.call_order import CallOrder, OrderTaken
 from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
@@ -109,6 +110,15 @@ class CallDirectory(Protocol):
         for a call that has ended, or may not be recorded.
         """
 
+    async def order(
+        self, identity: str, application: str | None, order: CallOrder
+    ) -> OrderTaken | None:
+        """Carry out *order* on the live call *identity*, whose stream runs.
+
+        None: there is no such call. Also raises RefusedError for a call that has ended, has
+        no stream, or cannot take the order now.
+        """
+
     async def inject(
         self, full_id: str, event: Event, account: str | None = None
     ) -> None:
@@ -178,13 +188,29 @@ class Lookup(CallDirectory):
     async def order_recording(
         self, identity: str, application: str | None, order: RecordingOrder
     ) -> CallRecordingStatus | None:
+        call = await self._find_to_order(identity, application)
+        return None if call is None else await self._calls.recordings.order(call, order)
+
+    async def order(
+        self, identity: str, application: str | None, order: CallOrder
+    ) -> OrderTaken | None:
+        call = await self._find_to_order(identity, application)
+        if call is None:
+            return None
+        await self._applications.streams.order(call, order)
+        return OrderTaken(call.id)
+
+    async def _find_to_order(
+        self, identity: str, application: str | None
+    ) -> CallSession | None:
+        """Like ``find_visible``; raises RefusedError for what is no call that lives."""
         entry = await self.find_visible(identity, application)
         if entry is None:
             return None
         if not isinstance(entry.live, CallSession):
             text = "It is no call that lives."
             raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
-        return await self._calls.recordings.order(entry.live, order)
+        return entry.live
 
     async def inject(
         self, full_id: str, event: Event, account: str | None = None

@@ -16,6 +16,7 @@ from engine.webhooks.deliverer import Deliverer
 
 from . import (
     basichttp,
+    call_orders,
     calls,
     docs,
     health,
@@ -85,6 +86,7 @@ def make_app(
         webhook_routes,
         twilio,
         recording_routes,
+        call_orders,
     ):
         app.add_routes(module.routes)
     # Before the admin API, one of whose patterns would match its path.

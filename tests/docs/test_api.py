@@ -17,7 +17,8 @@ from tests.counting_callee import listening
 from tests.documented import Page, paths
 from tests.engine.applications.conftest import document
 from tests.engine.process import KEY, PLATFORM, SETTINGS, configured, serving
-from tests.sipp.scenario import ack, answer, bye, invite, reply
+from tests.sipp.scenario import ack, answer, bye, invite, refer, reply
+from tests.stream_server import StreamServer, stream_server
 
 PAGES = "".join(
     Page(name).text
@@ -159,20 +160,34 @@ async def test_curl_lines_of_recordings(tmp_path: Path, sipp: SippFactory) -> No
     assert (tmp_path / "call.wav").read_bytes().startswith(b"RIFF")
 
 
-async def test_curl_lines_of_streams(tmp_path: Path) -> None:
-    """A call is shown and hung up as clients of Twilio do it."""
-    async with serving(configured(tmp_path)) as outring, listening() as callee:
-        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri("rings")}
+@pytest.mark.sipp
+async def test_curl_lines_of_streams(tmp_path: Path, sipp: SippFactory) -> None:
+    """A call is steered, and then shown and hung up as clients of Twilio do it."""
+    async with (
+        stream_server() as bots,
+        serving(configured(tmp_path, platform=_streaming(bots))) as outring,
+        sipp(invite(), answer(), ack(), refer(), bye()) as callee,
+    ):
+        environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
         (ask,) = (line for line in EVENTS if "/outbound" in line)
         asked = await shell(ask, environment)
         call_id = json.loads(asked)["applicationUUID"]
+        environment["UUID"] = call_id
         environment["CALL_SID"] = call_sid(call_id)
+        await (await bots.connection()).got("start")
         environment["ACCOUNT_SID"] = account_sid("acme")
         environment["AUTH_TOKEN"] = KEY
-        shown, ended = [await shell(line, environment) for line in STREAMS]
+        *taken, shown, ended = [await shell(line, environment) for line in STREAMS]
 
+    assert [json.loads(out) for out in taken] == 3 * [{"call": call_id}]
     assert json.loads(shown)["sid"] == json.loads(ended)["sid"] == call_sid(call_id)
-    assert json.loads(shown)["status"] in ("queued", "ringing")
+    assert json.loads(shown)["status"] == "in-progress"
+
+
+def _streaming(bots: StreamServer) -> str:
+    """A platform whose application talks to *bots*."""
+    kind = f'type = "STREAM"\nuri = "ws://127.0.0.1:{bots.port}/out"'
+    return PLATFORM.replace('account = "acme"', f'account = "acme"\n{kind}')
 
 
 def _turn_of(line: str) -> tuple[bool, bool]:

@@ -26,6 +26,7 @@ from .builders import (
     query_parameter,
     refusals,
 )
+from .call_order_description import call_order_paths
 from .details import add_details
 from .event_description import event_paths
 from .recording_description import recording_paths
@@ -53,6 +54,7 @@ def description() -> Item:
             | event_paths()
             | twilio_paths()
             | recording_paths()
+            | call_order_paths()
             | _basichttp()
             | _status()
             | _health()

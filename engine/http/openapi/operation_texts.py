@@ -32,6 +32,13 @@ _TEXTS = {
     "putCallRecording": "Both sides of the call, each as a channel, if the `record` of its application is not `never`. "
     "What is so already is left so, and answered alike. While it is paused, silence is recorded. After `stopped` "
     "another recording may begin.",
+    "postPlay": "While the stream of a call of type `STREAM` runs. Sounds play one after another, 16 may wait. With `over` "
+    "false the stream is held back meanwhile, and goes on where it was; the server hears the far end all the time. The "
+    "answer comes once the sound is loaded.",
+    "postDigits": "While the stream of a call of type `STREAM` runs: as telephone-events, 100 ms each, behind those that are "
+    "being sent.",
+    "postTransfer": "While the stream of a call of type `STREAM` runs: by REFER. `call.transfer.ended` tells what became of "
+    "it. Once the far end has reached `to`, the call is hung up; otherwise the stream goes on.",
     "getRecordings": "Of the application of the key, or of all with the admin token. One page at a time: `before` is "
     "the `id` of the last one that was seen. Filters are combined by and.",
     "getRecording": "Where its file is, how long it is kept, and how its upload stands.",

@@ -18,12 +18,14 @@ from engine.http.admin import (
 )
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
+from engine.http.call_orders import DigitsBody, PlayBody, TransferBody
 from engine.http.events import EventList
 from engine.http.health import Alive, Ready
 from engine.http.recordings import RecordingList, RecordingOrderBody
 from engine.http.responses import Problem
 from engine.http.twilio import TwilioCall, TwilioError
 from engine.http.webhooks import DeliveryList, NewSecret, Replay, WebhookTrial
+from engine.model.call_order import OrderTaken
 from engine.model.outbound_request import Hints, RequestBody
 from engine.model.recording import CallRecordingStatus
 from engine.monitoring import LiveCall, LiveState, PointView
@@ -71,6 +73,10 @@ _TYPES = (
     RecordingView,
     RecordingOrderBody,
     CallRecordingStatus,
+    PlayBody,
+    DigitsBody,
+    TransferBody,
+    OrderTaken,
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 from ccxml.events import Event
 from engine.cluster.messages import (
     AnswerMessage,
+    CallOrdered,
     ClientGone,
     EndCall,
     EventInjected,
@@ -17,6 +18,7 @@ from engine.cluster.messages import (
     KnownCall,
     LiveCallsFound,
     Message,
+    OrderCall,
     OrderMessage,
     OrderRecording,
     OutcomeMessage,
@@ -28,6 +30,12 @@ from engine.cluster.messages import (
     TraceText,
     decode_message,
     encode_message,
+)
+from engine.model.call_order import (
+    DigitsOrder,
+    OrderTaken,
+    PlayOrder,
+    TransferOrder,
 )
 from engine.model.call_progress import ProgressOutcome
 from engine.model.recording import CallRecordingStatus, RecordingOrder
@@ -71,6 +79,9 @@ REFUSED = RefusedError(Result.NO_BVR, "No node.", HTTPStatus.GONE, 2.5)
         QuestionMessage(ShowCall("id", "hello"), "front", 1),
         QuestionMessage(EndCall("id", None), "front", 1),
         QuestionMessage(OrderRecording("id", None, RecordingOrder.PAUSED), "front", 1),
+        QuestionMessage(OrderCall("id", None, PlayOrder("a", is_over=False)), "f", 1),
+        QuestionMessage(OrderCall("id", "a", DigitsOrder("12#")), "front", 1),
+        QuestionMessage(OrderCall("id", "a", TransferOrder("sip:a@b")), "front", 1),
         QuestionMessage(ShowTrace("id", None), "front", 1),
         QuestionMessage(InjectEvent.of("node.1.2", Event("a"), None), "front", 1),
         AnswerMessage(1, OutcomeMessage.of(OUTCOME)),
@@ -80,6 +91,8 @@ REFUSED = RefusedError(Result.NO_BVR, "No node.", HTTPStatus.GONE, 2.5)
         AnswerMessage(1, KnownCall(None)),
         AnswerMessage(1, RecordingOrdered(STATUS)),
         AnswerMessage(1, RecordingOrdered(refusal=Refusal.of(REFUSED))),
+        AnswerMessage(1, CallOrdered(OrderTaken("call"))),
+        AnswerMessage(1, CallOrdered(refusal=Refusal.of(REFUSED))),
         AnswerMessage(1, TraceText("null")),
         AnswerMessage(1, EventInjected()),
     ],

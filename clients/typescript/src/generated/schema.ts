@@ -236,6 +236,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bvr/calls/{applicationUUID}/play": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play a sound, or a text as speech, to the far end
+         * @description While the stream of a call of type `STREAM` runs. Sounds play one after another, 16 may wait. With `over` false the stream is held back meanwhile, and goes on where it was; the server hears the far end all the time. The answer comes once the sound is loaded.
+         */
+        post: operations["postPlay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bvr/calls/{applicationUUID}/digits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send DTMF digits to the far end
+         * @description While the stream of a call of type `STREAM` runs: as telephone-events, 100 ms each, behind those that are being sent.
+         */
+        post: operations["postDigits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bvr/calls/{applicationUUID}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Transfer the far end
+         * @description While the stream of a call of type `STREAM` runs: by REFER. `call.transfer.ended` tells what became of it. Once the far end has reached `to`, the call is hung up; otherwise the stream goes on.
+         */
+        post: operations["postTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bvr/ccxml/basichttp": {
         parameters: {
             query?: never;
@@ -1612,6 +1672,50 @@ export interface components {
             recording: string;
             state: components["schemas"]["RecordingOrder"];
             started: string;
+        };
+        /**
+         * PlayBody
+         * @description A sound to be played: either ``uri`` or ``text``.
+         */
+        PlayBody: {
+            /**
+             * @description Of a WAV file.
+             * @default null
+             */
+            uri?: string | null;
+            /**
+             * @description To be spoken.
+             * @default null
+             */
+            text?: string | null;
+            /**
+             * @description true: over what the server says; false: in its place, what the server says waits until the sound is over. The server hears the far end in both cases.
+             * @default true
+             */
+            over?: boolean;
+        };
+        /**
+         * DigitsBody
+         * @description DTMF digits to be sent to the far end.
+         */
+        DigitsBody: {
+            /** @description Of 0 to 9, *, #, and A to D. */
+            digits: string;
+        };
+        /**
+         * TransferBody
+         * @description Whom the far end is to call instead.
+         */
+        TransferBody: {
+            /** @description SIP URI. */
+            to: string;
+        };
+        /**
+         * OrderTaken
+         * @description The order of a client was taken by the process of the call with this id.
+         */
+        OrderTaken: {
+            call: string;
         };
     };
     responses: never;
@@ -3331,6 +3435,268 @@ export interface operations {
                 };
             };
             /** @description `Invalid request`: It was not given up. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    postPlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the call. */
+                applicationUUID: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "uri": "https://sounds.example/please-wait.wav",
+                 *       "over": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["PlayBody"];
+            };
+        };
+        responses: {
+            /** @description It was taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderTaken"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such call of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such call of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: The call is steered by its document, is not answered or has ended, its stream does not run, or too many sounds wait. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    postDigits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the call. */
+                applicationUUID: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "digits": "12#"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DigitsBody"];
+            };
+        };
+        responses: {
+            /** @description It was taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderTaken"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such call of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such call of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: The call is steered by its document, is not answered or has ended, its stream does not run. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    postTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the call. */
+                applicationUUID: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "to": "sip:agent@192.0.2.10"
+                 *     }
+                 */
+                "application/json": components["schemas"]["TransferBody"];
+            };
+        };
+        responses: {
+            /** @description It was taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderTaken"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such call of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such call of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: The call is steered by its document, is not answered or has ended, its stream does not run, or another transfer is under way. */
             409: {
                 headers: {
                     [name: string]: unknown;

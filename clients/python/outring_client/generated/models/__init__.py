@@ -20,6 +20,7 @@ from .cause_body import CauseBody
 from .cause_view import CauseView
 from .detail_view import DetailView
 from .detail_view_result import DetailViewResult
+from .digits_body import DigitsBody
 from .disposition import Disposition
 from .early_media_hint import EarlyMediaHint
 from .end_requester import EndRequester
@@ -54,7 +55,9 @@ from .moment_view import MomentView
 from .moment_view_commands_item import MomentViewCommandsItem
 from .moment_view_event_type_0 import MomentViewEventType0
 from .node_view import NodeView
+from .order_taken import OrderTaken
 from .origin import Origin
+from .play_body import PlayBody
 from .post_event_data_body import PostEventDataBody
 from .problem import Problem
 from .progress_hint import ProgressHint
@@ -93,6 +96,7 @@ from .tone_type import ToneType
 from .tone_verdict import ToneVerdict
 from .trace_view import TraceView
 from .traces_view import TracesView
+from .transfer_body import TransferBody
 from .transition_view import TransitionView
 from .voicemail_cue import VoicemailCue
 from .voicemail_hint import VoicemailHint
@@ -121,6 +125,7 @@ __all__ = (
     "CauseView",
     "DetailView",
     "DetailViewResult",
+    "DigitsBody",
     "Disposition",
     "EarlyMediaHint",
     "EndRequester",
@@ -155,7 +160,9 @@ __all__ = (
     "MomentViewCommandsItem",
     "MomentViewEventType0",
     "NodeView",
+    "OrderTaken",
     "Origin",
+    "PlayBody",
     "PostEventDataBody",
     "Problem",
     "ProgressHint",
@@ -194,6 +201,7 @@ __all__ = (
     "ToneVerdict",
     "TraceView",
     "TracesView",
+    "TransferBody",
     "TransitionView",
     "VoicemailCue",
     "VoicemailHint",
