@@ -14,8 +14,8 @@ from engine.audio import Held, SoundError, Sounds
 from engine.calls.call_session import CallSession
 from engine.calls.live_calls import LiveCalls
 from engine.fetch import Failure, Fetcher, FetchError, StreamLocation
-from engine.model.call_record import ApplicationEnd, HowEnded
 from engine.model.call_order import DigitsOrder, PlayOrder, TransferOrder
+from engine.model.call_record import ApplicationEnd, HowEnded
 from engine.model.disposition import EndRequester
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Account, Application, Objects
