@@ -46,6 +46,7 @@ MAX_NAMES = 100
 NO_APPLICATION = "none"  # the label of what belongs to no application
 WAIT_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60)
 LATENCY_S = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, *WAIT_S)
+BUFFERED_S = (0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 90)
 CLEAR_S = (0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25)
 REQUEST_S = (0.005, *WAIT_S, 120, 300)
 
@@ -171,6 +172,7 @@ class StreamMetrics:
     ends: Labelled
     reconnects: Counter
     clear: Histogram
+    buffered: Histogram
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +379,8 @@ class Metrics:
             ("late", facts.frames_late),
         ):
             streams.frames[kind,].inc(count)
+        if facts.frames_from_server:
+            streams.buffered.observe(facts.max_buffered_ms / 1000)
         if facts.clears:
             streams.clear.observe(facts.max_clear_ms / 1000)
 
@@ -496,6 +500,11 @@ class Metrics:
                 "outring_stream_clear_seconds",
                 "The longest time of a stream from a clear until silence was sent.",
                 CLEAR_S,
+            ),
+            self._add_histogram(
+                "outring_stream_buffered_seconds",
+                "The most sound of a stream's server that has waited to be played.",
+                BUFFERED_S,
             ),
         )
 
