@@ -208,7 +208,7 @@ async def test_hold_keeps_both_in_step(
             await caller.ended()
     left, right = read_sides(path)
     assert len(left) == len(right) == recorded.duration_ms * 8
-    assert place_of(ours, right) + len(ours) <= place_of_voice(sweep(600), left)
+    assert place_of_voice(ours, right) + len(ours) <= place_of_voice(sweep(600), left)
 
 
 async def test_file_is_complete_before_the_end_of_the_call(
