@@ -19,6 +19,16 @@ class StreamFormat(StrEnum):
     L16_8K = "l16_8k"
     L16_16K = "l16_16k"
 
+    @property
+    def rate(self) -> int:
+        """Samples of a second."""
+        return 16_000 if self is StreamFormat.L16_16K else 8_000
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether sound travels in binary messages, and not within JSON."""
+        return self is not StreamFormat.MULAW_8K
+
 
 @dataclass(frozen=True, slots=True)
 class AudioStream:

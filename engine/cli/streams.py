@@ -113,7 +113,6 @@ def simulate(
     """
     from engine.model.twilio import sign_url
     from engine.rehearsal.simulated_caller import CallerPlan
-    from engine.rehearsal.stream_messages import is_binary
 
     from .stream_simulator import StreamTarget
 
@@ -126,7 +125,7 @@ def simulate(
         read_pairs(parameter, "--parameter"),
     )
     headers = {"X-Twilio-Signature": sign_url(url, auth_token)} if auth_token else {}
-    is_raw = is_binary(form_of_sound)
+    is_raw = form_of_sound.is_binary
     target = StreamTarget(url, headers, is_raw, seconds, drop_after)
     _simulate(plan, target, record, as_json=as_json)
 
@@ -243,19 +242,18 @@ def _read_sound(file: Path, form: "StreamFormat") -> bytes:
     from engine.audio.resampling import resample
     from engine.audio.ulaw import encode_ulaw
     from engine.audio.wav import WavError, read_samples
-    from engine.rehearsal.stream_messages import RATES, is_binary
 
     try:
         rate, pcm = read_samples(_read_file(file))
-        if rate != RATES[form]:
-            pcm = resample(pcm, rate, RATES[form])
+        if rate != form.rate:
+            pcm = resample(pcm, rate, form.rate)
     except WavError as error:
         print_error(f"{file} cannot be said: {error}.")
         raise typer.Exit(MISUSED) from error
     except SoundError as error:
         print_error(error.reason)
         raise typer.Exit(MISUSED) from error
-    return pcm if is_binary(form) else encode_ulaw(pcm)
+    return pcm if form.is_binary else encode_ulaw(pcm)
 
 
 def _read_file(file: Path) -> bytes:
@@ -269,11 +267,10 @@ def _read_file(file: Path) -> bytes:
 def _write_sound(file: Path, heard: bytes, form: "StreamFormat") -> None:
     from engine.audio.ulaw import decode_ulaw
     from engine.audio.wav import to_wav
-    from engine.rehearsal.stream_messages import RATES, is_binary
 
-    pcm = heard if is_binary(form) else decode_ulaw(heard)
+    pcm = heard if form.is_binary else decode_ulaw(heard)
     try:
-        file.write_bytes(to_wav(RATES[form], pcm))
+        file.write_bytes(to_wav(form.rate, pcm))
     except OSError as error:
         print_error(f"{file} cannot be written: {error.strerror}.")
         raise typer.Exit(REFUSED) from error

@@ -14,14 +14,12 @@ from sip.audio_stream import StreamFormat
 
 from .stream_messages import (
     FRAME_MS,
-    RATES,
     IgnoredMessage,
     ServerClear,
     ServerMark,
     ServerSound,
     StreamMessageError,
     StreamMessageWriter,
-    is_binary,
     read_server_message,
 )
 
@@ -104,8 +102,8 @@ class SimulatedCaller:
     @property
     def frame_bytes(self) -> int:
         """The bytes of a frame."""
-        samples = RATES[self._plan.form] * FRAME_MS // 1000
-        return samples * (2 if is_binary(self._plan.form) else 1)
+        samples = self._plan.form.rate * FRAME_MS // 1000
+        return samples * (2 if self._plan.form.is_binary else 1)
 
     @property
     def excess_ms(self) -> int:
@@ -135,7 +133,7 @@ class SimulatedCaller:
         self.counts.frames_to_server += 1
         messages: list[Message] = [*self._play(), *self._press(number)]
         sound = self._say(number)
-        is_raw = is_binary(self._plan.form)
+        is_raw = self._plan.form.is_binary
         return [*messages, sound if is_raw else self._writer.media(number, sound)]
 
     def take(self, message: Message) -> list[Message]:
@@ -215,7 +213,7 @@ class SimulatedCaller:
     # -- small things --------------------------------------------------------------
 
     def _fill(self, frame: bytes) -> bytes:
-        filler = b"\0" if is_binary(self._plan.form) else SILENCE
+        filler = b"\0" if self._plan.form.is_binary else SILENCE
         return frame.ljust(self.frame_bytes, filler)
 
     def _duration_ms(self, sound: Sequence[int]) -> int:

@@ -14,20 +14,9 @@ import msgspec
 from sip.audio_stream import StreamFormat
 
 FRAME_MS = 20
-RATES = {
-    StreamFormat.MULAW_8K: 8_000,
-    StreamFormat.L16_8K: 8_000,
-    StreamFormat.L16_16K: 16_000,
-}
-"""Samples of a second, by the form in which sound travels."""
 MAX_MARK_NAME = 1_000  # bytes
 DEEPEST = 32  # objects and lists within each other
 CONNECTED = '{"event":"connected","protocol":"Call","version":"1.0.0"}'
-
-
-def is_binary(form: StreamFormat) -> bool:
-    """Return whether sound travels in binary messages, and not within JSON."""
-    return form is not StreamFormat.MULAW_8K
 
 
 class StreamMessageWriter:
@@ -42,8 +31,8 @@ class StreamMessageWriter:
         self, form: StreamFormat, parameters: Mapping[str, str], *, is_resumed: bool
     ) -> str:
         """Return the message that far end and server begin to hear each other."""
-        encoding = "audio/x-l16" if is_binary(form) else "audio/x-mulaw"
-        media = {"encoding": encoding, "sampleRate": RATES[form], "channels": 1}
+        encoding = "audio/x-l16" if form.is_binary else "audio/x-mulaw"
+        media = {"encoding": encoding, "sampleRate": form.rate, "channels": 1}
         start = {
             "accountSid": self._ids["accountSid"],
             "streamSid": self._stream_sid,
@@ -155,7 +144,7 @@ def read_server_message(data: str | bytes, form: StreamFormat) -> ServerMessage:
 
 
 def _read_samples(data: bytes, form: StreamFormat) -> ServerSound:
-    if not is_binary(form):
+    if not form.is_binary:
         raise StreamMessageError("It is binary, and the stream has sound in JSON.")
     if len(data) % 2:
         raise StreamMessageError("It has half a sample: its bytes are an odd number.")
@@ -192,7 +181,7 @@ def _member(message: dict[str, Any], name: str, member: str) -> str:
 
 
 def _read_media(payload: str, form: StreamFormat) -> ServerSound:
-    if is_binary(form):
+    if form.is_binary:
         raise StreamMessageError("It has sound in JSON, and the stream has it binary.")
     try:
         return ServerSound(b64decode(payload, validate=True))

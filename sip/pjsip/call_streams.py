@@ -6,18 +6,12 @@ from typing import Any
 import msgspec
 import pjsua2 as pj
 
-from sip.audio_stream import AudioStream, StreamEnd, StreamFacts, StreamFormat
+from sip.audio_stream import AudioStream, StreamEnd, StreamFacts
 from sip.events import AgentEvent, LegId, StreamOver
 
 from .native_events import StreamClosed, read_facts
 
 Work = Callable[[pj.OutringCall], None]
-
-_RATES = {
-    StreamFormat.MULAW_8K: 8_000,
-    StreamFormat.L16_8K: 8_000,
-    StreamFormat.L16_16K: 16_000,
-}
 
 
 class CallStreams:
@@ -110,8 +104,8 @@ def _to_native(stream: AudioStream) -> pj.OutringStreamSettings:
     native.is_tls = stream.is_tls
     native.tls_ca = str(stream.tls_ca or "")
     native.account_sid, native.call_sid = stream.account_sid, stream.call_sid
-    native.rate = _RATES[stream.format]
-    native.is_binary = stream.format is not StreamFormat.MULAW_8K
+    native.rate = stream.format.rate
+    native.is_binary = stream.format.is_binary
     native.keep_ms = stream.keep_ms
     native.resumes = stream.resumes
     native.silent_limit_ms = round(stream.silent_limit_s * 1000)
