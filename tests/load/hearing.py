@@ -123,13 +123,13 @@ async def hear(folder: Path, calls: int, max_calls: int, seconds: float) -> Hear
             await place(platform, callees.uri, calls)
             (process,) = platform.processes["outring"]
             with receiver.reading():
-                core = await _measured(process, seconds)
+                core = await measure_core(process, seconds)
             memory_mb = process.memory_info().rss / 1e6
     return receiver.heard(core, memory_mb)
 
 
-async def _measured(process: psutil.Process, seconds: float) -> float:
-    """The share of a core."""
+async def measure_core(process: psutil.Process, seconds: float) -> float:
+    """Return the share of a core that *process* takes in the next *seconds*."""
     began, before = time.monotonic(), cpu_s(process)
     await asyncio.sleep(seconds)  # this is what is measured
     return (cpu_s(process) - before) / (time.monotonic() - began)
@@ -157,13 +157,20 @@ async def place(platform: Platform, uri: str, calls: int) -> None:
 @asynccontextmanager
 async def callees_of(folder: Path, receiver: Receiver) -> AsyncIterator[Sipp]:
     """Callees who answer, and whose media is *receiver*."""
-    folder.mkdir()
-    scenario = folder / "answer.xml"
     port = str(receiver.socket.getsockname()[1])
     text = (SCENARIOS / "answer.xml").read_text().replace("[media_port]", port)
-    scenario.write_text(text)
+    async with answering(folder, text) as callees:
+        yield callees
+
+
+@asynccontextmanager
+async def answering(folder: Path, scenario: str, *options: str) -> AsyncIterator[Sipp]:
+    """Callees who do at once what *scenario* says; *options* are more of SIPp's."""
+    folder.mkdir()
+    file = folder / "answer.xml"
+    file.write_text(scenario)
     callees = await start_sipp(
-        scenario,
+        file,
         folder,
         calls=100_000,
         limit_s=LONGEST_S,
@@ -171,6 +178,7 @@ async def callees_of(folder: Path, receiver: Receiver) -> AsyncIterator[Sipp]:
         options=(
             *("-mi", "127.0.0.1", "-buff_size", str(RECEIVE_BUFFER)),
             *("-watchdog_interval", "0", "-set", "ring_ms", "0"),
+            *options,
         ),
     )
     try:

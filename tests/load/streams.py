@@ -8,25 +8,30 @@ here: each says a click once a second, and the time until the click is heard is 
 import argparse
 import asyncio
 import re
-import shutil
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-import psutil
 
-from tests.load.callees import LONGEST_S, RECEIVE_BUFFER, SCENARIOS
-from tests.load.hearing import RTP, Receiver, callees_of, place
+from tests.load.callees import SCENARIOS
+from tests.load.hearing import (
+    RTP,
+    Receiver,
+    answering,
+    callees_of,
+    measure_core,
+    place,
+)
 from tests.load.percentiles import Spread, spread_of
 from tests.load.platforms import Shape, platform_of
-from tests.load.processes import cpu_s, program
-from tests.sipp.runner import Sipp, free_port, start_sipp
+from tests.load.processes import program
+from tests.sipp.runner import Sipp, free_port
 
 HOST = "127.0.0.1"
 PROBES = 4
@@ -104,19 +109,13 @@ async def stream(folder: Path, calls: int, max_calls: int, seconds: float) -> St
                 await place(platform, probes.uri, PROBES)
                 await place(platform, callees.uri, calls)
                 clicker.echoes_ms.clear()
-                core = await _measure_core(process, seconds)
+                core = await measure_core(process, seconds)
             memory_mb = process.memory_info().rss / 1e6
         # Without the server the calls are hung up, and then their streams are counted.
         counted = await _count(platform.ports[0], calls + PROBES)
         warnings = len(platform.warnings())
     echo_ms = spread_of(clicker.echoes_ms)
     return Streamed(calls + PROBES, counted, echo_ms, core, memory_mb, warnings)
-
-
-async def _measure_core(process: psutil.Process, seconds: float) -> float:
-    began, before = time.monotonic(), cpu_s(process)
-    await asyncio.sleep(seconds)  # this is what is measured
-    return (cpu_s(process) - before) / (time.monotonic() - began)
 
 
 async def _count(port: int, calls: int) -> dict[str, int]:
@@ -132,28 +131,11 @@ async def _count(port: int, calls: int) -> dict[str, int]:
             await asyncio.sleep(0.5)
 
 
-@asynccontextmanager
-async def echoing_callees(folder: Path) -> AsyncIterator[Sipp]:
+def echoing_callees(folder: Path) -> AbstractAsyncContextManager[Sipp]:
     """Callees who answer, and say what they hear."""
-    folder.mkdir()
-    scenario = folder / "answer.xml"
-    shutil.copy(SCENARIOS / "answer.xml", scenario)
-    callees = await start_sipp(
-        scenario,
-        folder,
-        calls=100_000,
-        limit_s=LONGEST_S,
-        trace=False,
-        options=(
-            *("-mi", HOST, "-mp", str(free_port(socket.SOCK_DGRAM, HOST)), "-rtp_echo"),
-            *("-buff_size", str(RECEIVE_BUFFER)),
-            *("-watchdog_interval", "0", "-set", "ring_ms", "0"),
-        ),
-    )
-    try:
-        yield callees
-    finally:
-        await callees.end()
+    text = (SCENARIOS / "answer.xml").read_text()
+    port = str(free_port(socket.SOCK_DGRAM, HOST))
+    return answering(folder, text, "-mp", port, "-rtp_echo")
 
 
 def main() -> None:
