@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+from engine.config.settings import FetchSettings
+
 _METADATA = frozenset(
     map(
         ip_address,
@@ -27,6 +29,15 @@ def is_host_allowed(host: str, patterns: Iterable[str]) -> bool:
         pattern in ("*", host)
         or (pattern.startswith("*.") and host.endswith(pattern[1:]))
         for pattern in patterns
+    )
+
+
+def may_connect(address: str, settings: FetchSettings) -> bool:
+    """Whether *settings* let *address* be connected to; see ``is_address_allowed``."""
+    return is_address_allowed(
+        address,
+        allow_private=settings.allow_private,
+        allow_link_local=settings.allow_link_local,
     )
 
 

@@ -19,7 +19,7 @@ from yarl import URL
 
 from engine.config.settings import FetchSettings
 
-from .address_policy import is_address_allowed, is_host_allowed
+from .address_policy import is_host_allowed, may_connect
 from .errors import Failure, FetchError
 from .http_cache import Headers
 from .request import HttpRedirect, Outgoing
@@ -141,11 +141,7 @@ class HttpClient:
 
     def _open_socket(self, info: tuple[Any, ...]) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not is_address_allowed(
-            address[0],
-            allow_private=self._settings.allow_private,
-            allow_link_local=self._settings.allow_link_local,
-        ):
+        if not may_connect(address[0], self._settings):
             raise _ForbiddenAddressError("address not allowed")
         return socket.socket(family, kind, protocol)
 

@@ -8,7 +8,7 @@ from yarl import URL
 
 from engine.config.settings import FetchSettings
 
-from .address_policy import is_address_allowed, is_host_allowed
+from .address_policy import is_host_allowed, may_connect
 from .errors import Failure, FetchError
 
 _SCHEMES = {"ws": "http", "wss": "https"}
@@ -48,7 +48,7 @@ async def locate_stream(url: str, settings: FetchSettings) -> StreamLocation:
             Failure.INVALID_URI, url, "its host name does not resolve"
         ) from None
     known = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-    allowed = tuple(address for address in known if _may_connect(address, settings))
+    allowed = tuple(address for address in known if may_connect(address, settings))
     if not allowed:
         raise FetchError(Failure.INVALID_URI, url, "its address is not allowed")
     return StreamLocation(
@@ -74,11 +74,3 @@ def _check_url(url: str, settings: FetchSettings) -> URL:
     if not is_host_allowed(host, settings.hosts):
         raise FetchError(Failure.INVALID_URI, url, "its host is not allowed")
     return parsed
-
-
-def _may_connect(address: str, settings: FetchSettings) -> bool:
-    return is_address_allowed(
-        address,
-        allow_private=settings.allow_private,
-        allow_link_local=settings.allow_link_local,
-    )
