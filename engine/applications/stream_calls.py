@@ -1,7 +1,6 @@
 """StreamCalls: joins the calls of applications of type STREAM to their WebSockets."""
 
 import asyncio
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from engine.admission.outbound_order import OutboundOrder
@@ -102,16 +101,12 @@ class StreamCalls:
 def control_of(call: CallSession) -> StreamControl:
     """Return what carries out orders on *call*; raises RefusedError if nothing does now."""
     if call.order.request.stream is None:
-        raise _conflict(
+        raise RefusedError.conflict(
             "The call is steered by its document: it is not of type STREAM."
         )
     if call.state is not LegState.CONNECTED:
-        raise _conflict("The call is not answered, or has ended.")
+        raise RefusedError.conflict("The call is not answered, or has ended.")
     observer = call.observer
     if not isinstance(observer, StreamCall) or not observer.is_running:
-        raise _conflict("The stream of the call has not begun, or is over.")
+        raise RefusedError.conflict("The stream of the call has not begun, or is over.")
     return observer.control
-
-
-def _conflict(text: str) -> RefusedError:
-    return RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)

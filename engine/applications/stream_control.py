@@ -1,7 +1,6 @@
 """StreamControl: what clients order on the call of an application of type STREAM."""
 
 import time
-from http import HTTPStatus
 
 from engine.audio import Held
 from engine.calls.call_session import CallSession
@@ -51,7 +50,7 @@ class StreamControl:
             raise RefusedError(Result.INVALID_REQUEST, str(error)) from error
         if self._is_transferring:
             text = "A transfer of the call is under way."
-            raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
+            raise RefusedError.conflict(text)
         self._is_transferring = True
         self._call.refer(target, (), limit_s=REFER_LIMIT_S)
         sequence = self._calls.events.sequence_of(self._call)

@@ -2,14 +2,13 @@
 
 from collections import deque
 from dataclasses import dataclass
-from http import HTTPStatus
 
 import structlog
 
 from engine.audio import Held
 from engine.calls.call_session import CallSession
 from engine.dialogs.streams.stream_link import StreamLink
-from engine.model.result import RefusedError, Result
+from engine.model.result import RefusedError
 from sip.events import Played
 from sip.media import Stop
 
@@ -45,7 +44,7 @@ class StreamSounds:
         """
         if len(self._waiting) >= MAX_WAITING:
             text = f"{MAX_WAITING} sounds wait to be played already."
-            raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
+            raise RefusedError.conflict(text)
         self._waiting.append(_Sound(held, is_over))
         if self._current is None:
             self._play_next()

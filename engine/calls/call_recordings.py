@@ -140,7 +140,7 @@ class CallRecordings:
         if order is RecordingOrder.RECORDING and not is_under_way:
             return _status_of(await self._begin(call))
         if latest is None or not (is_under_way or order is RecordingOrder.STOPPED):
-            raise _conflict("The call is not being recorded.")
+            raise RefusedError.conflict("The call is not being recorded.")
         if is_under_way and order is not latest.order:
             self._apply(call, latest, order)
         return _status_of(latest)
@@ -167,7 +167,7 @@ class CallRecordings:
         if call.is_over:
             self._latest.pop(call.id, None)
             self._end(latest, Stop.FAILED, 0, CUT_SHORT)
-            raise _conflict("The call has ended.")
+            raise RefusedError.conflict("The call has ended.")
         self._ids.setdefault(call.id, []).append(name)
         latest.number = call.record_call(CallRecording(path, self._keeper.rules.max_ms))
         started = CallRecordingStartedData(latest.number, name)
@@ -213,11 +213,7 @@ def check_order_of_recording(call: CallSession) -> None:
         text = f"The application {application.id} does not let its calls be recorded."
         raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.FORBIDDEN)
     if call.state is not LegState.CONNECTED:
-        raise _conflict("The call is not answered, or has ended.")
-
-
-def _conflict(text: str) -> RefusedError:
-    return RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
+        raise RefusedError.conflict("The call is not answered, or has ended.")
 
 
 def _status_of(latest: _Recording) -> CallRecordingStatus:

@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
 from typing import TypeVar
 
 import msgspec
@@ -191,10 +190,8 @@ def place_of(key_digest: str, idempotency_key: str | None) -> Place | None:
 
 def _check_fingerprint(first: bytes, again: bytes) -> None:
     if first != again:
-        raise RefusedError(
-            Result.INVALID_REQUEST,
-            "This Idempotency-Key was used with another request.",
-            HTTPStatus.CONFLICT,
+        raise RefusedError.conflict(
+            "This Idempotency-Key was used with another request."
         )
 
 

@@ -1,7 +1,6 @@
 """CallDirectory: finds a request or call by its id, live or ended, to show or end it."""
 
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, Protocol
 
 from ccxml.events import Event
@@ -18,7 +17,7 @@ from engine.model.call_record import CallRecord
 from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action
 from engine.model.recording import CallRecordingStatus, RecordingOrder
-from engine.model.result import RefusedError, Result
+from engine.model.result import RefusedError
 from engine.records.record_view import ladder_view, record_view
 from engine.records.record_writer import RecordWriter
 from engine.store import Store, StoreError
@@ -209,7 +208,7 @@ class Lookup(CallDirectory):
             return None
         if not isinstance(entry.live, CallSession):
             text = "It is no call that lives."
-            raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
+            raise RefusedError.conflict(text)
         return entry.live
 
     async def inject(

@@ -194,6 +194,11 @@ class RefusedError(Exception):
         self.detail = detail
         self.http_status = http_status or result.http_status
 
+    @classmethod
+    def conflict(cls, detail: str) -> "RefusedError":
+        """Make the refusal, 409, of what does not fit the state of what it is about."""
+        return cls(Result.INVALID_REQUEST, detail, HTTPStatus.CONFLICT)
+
     def close(self, record: CallRecord, now: float) -> None:
         """Enter the refusal as the end of *record*, at *now* in seconds since 1970."""
         conclusion = self.conclusion

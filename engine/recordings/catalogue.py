@@ -65,7 +65,7 @@ class RecordingCatalogue:
     async def delete(self, entry: RecordingEntry) -> RecordingEntry:
         """Have all that there is of *entry* deleted, by the process that has it."""
         if entry.state is RecordingState.RECORDING:
-            raise _conflict("It is still being recorded: stop it first.")
+            raise RefusedError.conflict("It is still being recorded: stop it first.")
         if entry.state is RecordingState.DELETED:
             return entry
         return await self._change(entry, delete_recording(entry, time.time()))
@@ -73,7 +73,7 @@ class RecordingCatalogue:
     async def retry(self, entry: RecordingEntry) -> RecordingEntry:
         """Have the upload of *entry*, which was given up, tried again."""
         if entry.state is not RecordingState.FAILED or entry.file is None:
-            raise _conflict("Its upload was not given up.")
+            raise RefusedError.conflict("Its upload was not given up.")
         return await self._change(entry, retry_upload(entry, time.time()))
 
     async def _change(
@@ -84,7 +84,7 @@ class RecordingCatalogue:
         except StoreError as error:
             raise database_refusal(error) from error
         if not is_stored:
-            raise _conflict("It has changed meanwhile.")
+            raise RefusedError.conflict("It has changed meanwhile.")
         self._keeper.wake()
         return changed
 
@@ -102,7 +102,7 @@ class RecordingCatalogue:
             text = "The recording is deleted."
             raise RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.GONE)
         if entry.url is None or remote is None:
-            raise _conflict(_where(entry))
+            raise RefusedError.conflict(_where(entry))
         try:
             size = await remote.size(key)
         except ObjectStoreError as error:
@@ -150,10 +150,6 @@ def _where(entry: RecordingEntry) -> str:
     if entry.file is None:
         return "Nothing was recorded."
     return f"Its file is at the node {entry.node}, which alone can give it."
-
-
-def _conflict(text: str) -> RefusedError:
-    return RefusedError(Result.INVALID_REQUEST, text, HTTPStatus.CONFLICT)
 
 
 def _unreachable(text: str) -> RefusedError:
