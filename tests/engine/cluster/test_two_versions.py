@@ -94,12 +94,12 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def ready(outring: Outring, nodes: int) -> None:
-    """Wait until a process knows of so many nodes."""
+    """Wait until a process knows of so many nodes, and takes calls."""
     async with http() as client, asyncio.timeout(LIMIT_S):
         while True:
             async with client.get(f"{outring.url}/readyz") as response:
                 view = await response.json()
-            if view["nodes"] == nodes:
+            if view["ready"] and view["nodes"] == nodes:
                 return
             await asyncio.sleep(0.05)
 
