@@ -11,6 +11,7 @@ import msgspec
 
 MAX_ERROR = 500
 """Characters of an error that are kept."""
+EMPTY = "It was stopped before anything was recorded."
 
 
 class RecordingState(StrEnum):
@@ -170,7 +171,11 @@ def end_recording(
     )
     if size == 0:
         return msgspec.structs.replace(
-            ended, state=RecordingState.FAILED, file=None, due=None
+            ended,
+            state=RecordingState.FAILED,
+            file=None,
+            due=None,
+            error=ended.error or EMPTY,
         )
     until = _after(rules.local_s, now)
     if rules.uploads:

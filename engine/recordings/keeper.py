@@ -117,7 +117,7 @@ class RecordingKeeper:
         is_failed = ended.state is RecordingState.FAILED or error is not None
         self._count(RecordingOutcome.FAILED if is_failed else RecordingOutcome.RECORDED)
         if is_failed:
-            log.error("recording_failed", recording=entry.id, reason=error)
+            log.error("recording_failed", recording=entry.id, reason=ended.error)
         self._unsaved.append((ended, entry))
         self.wake()
 

@@ -142,6 +142,8 @@ async def test_curl_lines_of_recordings(tmp_path: Path, sipp: SippFactory) -> No
             if "/upload" in line:
                 continue  # it is refused: nothing was given up
             line = line.replace("call.wav", f"{tmp_path}/call.wav")
+            if "stopped" in line:
+                await _wait_for_sound(tmp_path / "calls")
             outs.append(await shell(line, environment))
             if "/outbound" in line:
                 environment["UUID"] = json.loads(outs[0])["applicationUUID"]
@@ -158,6 +160,13 @@ async def test_curl_lines_of_recordings(tmp_path: Path, sipp: SippFactory) -> No
     assert json.loads(listed)["recordings"][0] == json.loads(shown)
     assert heard == ""
     assert (tmp_path / "call.wav").read_bytes().startswith(b"RIFF")
+
+
+async def _wait_for_sound(folder: Path) -> None:
+    """Return once a recording in *folder* has more than its header."""
+    async with asyncio.timeout(10):
+        while not any(file.stat().st_size > 44 for file in folder.rglob("*.wav*")):
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.sipp

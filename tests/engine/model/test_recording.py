@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.model.recording import (
+    EMPTY,
     LONGEST_PAUSE_S,
     RecordingEntry,
     RecordingRules,
@@ -131,6 +132,8 @@ def test_what_was_cut_short_is_kept_and_what_never_began_has_failed() -> None:
     )
     none = ended(S3, size=0, error="disk")
     assert (none.state, none.file, none.due) == (RecordingState.FAILED, None, None)
+    assert none.error == "disk"
+    assert ended(S3, size=0).error == EMPTY
 
 
 def test_a_deletion_takes_both_in_turn() -> None:
