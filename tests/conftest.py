@@ -92,6 +92,7 @@ ALONE = (
     "tests/load/test_flood.py",
     "tests/load/test_hearing.py",
     "tests/load/test_http_fuzz.py",
+    "tests/load/test_streams.py",
     "tests/load/test_voicexml_dialogs.py",
     "tests/engine/http/page/test_page.py",
 )

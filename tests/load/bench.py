@@ -26,6 +26,7 @@ from rich.table import Table
 from tests.load.__main__ import need
 from tests.load.callees import callees, calls_in, let_end, start
 from tests.load.command_starts import COMMANDS, ROUNDS, measure_start_ms
+from tests.load.growth import describe_growth
 from tests.load.hearing import hear
 from tests.load.machine import facts
 from tests.load.mix import Answer, Mix, NoAnswer, Shares, read_mix
@@ -35,7 +36,7 @@ from tests.load.platforms import Platform, Shape, platform_of
 from tests.load.processes import Taken, cpu_s, program
 from tests.load.report import console_for, show_progress
 from tests.load.run import Live, Offer, Report, put, run_load
-from tests.load.streams import stream
+from tests.load.streams import Plan, stream
 
 SECONDS, QUICK_S = 60.0, 6.0
 AT_ONCE = 64
@@ -207,15 +208,17 @@ async def streams(bench: Bench) -> None:
     name = f"{HELD} audio streams, both ways"
     measured_s = min(bench.seconds, 20.0)
     bench.say(f"{name}: for {measured_s:.0f} s")
-    streamed = await stream(bench.new_folder(), HELD, DEFAULT_CALLS, measured_s)
-    frames = streamed.frames
+    plan = Plan(HELD, measured_s, DEFAULT_CALLS)
+    streamed = await stream(bench.new_folder(), plan)
+    frames, first, last = streamed.frames, streamed.first, streamed.last
     late = 100 * frames["late"] / max(frames["from_server"], 1)
     bench.add(
-        at_most(name, "CPU", streamed.core * 100, 100.0, " % of a core", 1),
+        at_most(name, "CPU", last.core * 100, 100.0, " % of a core", 1),
         at_most(name, "frames dropped", frames["dropped"], 0, ""),
         Line(name, "frames that came late", "", f"{late:.2f} %"),
         Line(name, "RTP to RTP by the server, p50, p99", "", _two(streamed.echo_ms)),
-        Line(name, "memory", "", f"{streamed.memory_mb:.0f} MB"),
+        Line(name, "memory", "", f"{last.rss_mb:.0f} MB"),
+        Line(name, "growth", "", describe_growth(first, last)),
     )
 
 

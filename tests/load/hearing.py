@@ -61,6 +61,12 @@ class Receiver:
         self._silent = 0
         self._is_over = False
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self.socket.getsockname()[1]
+        return port
+
     def read(self) -> None:
         """Read until it is over."""
         room = socket.CMSG_SPACE(16)
@@ -117,7 +123,7 @@ async def hear(folder: Path, calls: int, max_calls: int, seconds: float) -> Hear
     shape = Shape(max_calls=max_calls, document=folder / DOCUMENT.name)
     with receiver.socket:
         async with (
-            callees_of(folder / "callees", receiver) as callees,
+            callees_of(folder / "callees", receiver.port) as callees,
             platform_of(folder, shape) as platform,
         ):
             await place(platform, callees.uri, calls)
@@ -155,20 +161,12 @@ async def place(platform: Platform, uri: str, calls: int) -> None:
 
 
 @asynccontextmanager
-async def callees_of(folder: Path, receiver: Receiver) -> AsyncIterator[Sipp]:
-    """Callees who answer, and whose media is *receiver*."""
-    port = str(receiver.socket.getsockname()[1])
-    text = (SCENARIOS / "answer.xml").read_text().replace("[media_port]", port)
-    async with answering(folder, text) as callees:
-        yield callees
-
-
-@asynccontextmanager
-async def answering(folder: Path, scenario: str, *options: str) -> AsyncIterator[Sipp]:
-    """Callees who do at once what *scenario* says; *options* are more of SIPp's."""
+async def callees_of(folder: Path, media_port: int) -> AsyncIterator[Sipp]:
+    """Callees who answer at once, and have their media at *media_port*."""
     folder.mkdir()
     file = folder / "answer.xml"
-    file.write_text(scenario)
+    text = (SCENARIOS / "answer.xml").read_text()
+    file.write_text(text.replace("[media_port]", str(media_port)))
     callees = await start_sipp(
         file,
         folder,
@@ -178,7 +176,6 @@ async def answering(folder: Path, scenario: str, *options: str) -> AsyncIterator
         options=(
             *("-mi", "127.0.0.1", "-buff_size", str(RECEIVE_BUFFER)),
             *("-watchdog_interval", "0", "-set", "ring_ms", "0"),
-            *options,
         ),
     )
     try:

@@ -122,7 +122,7 @@ async def measure(folder: Path, calls: int, seconds: float) -> Answered:
     )
     with keypad.socket:
         async with (
-            callees_of(folder / "callees", keypad) as callees,
+            callees_of(folder / "callees", keypad.port) as callees,
             platform_of(folder, shape) as platform,
         ):
             (process,) = platform.processes["outring"]

@@ -1,0 +1,24 @@
+"""The load of audio streams: its calls hear and are heard."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.load.streams import PROBES, Plan, stream
+
+pytestmark = pytest.mark.sipp
+
+
+async def test_a_few_calls(tmp_path: Path) -> None:
+    seen: list[int] = []
+    plan = Plan(calls=5, seconds=2.0, max_calls=200)
+
+    streamed = await stream(
+        tmp_path, plan, lambda _, streams: seen.append(streams.streams)
+    )
+
+    assert seen == [5 + PROBES] * 2
+    assert streamed.frames["dropped"] == 0
+    assert streamed.frames["from_server"] > 0.5 * streamed.frames["to_server"]
+    assert streamed.echoed_packets > 5 * 2 * 40
+    assert streamed.echo_ms.count > 0
