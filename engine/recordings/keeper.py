@@ -254,6 +254,7 @@ class RecordingKeeper:
         uploaded = finish_upload(entry, self.rules, url, self._clock())
         if not await self._entries.save(uploaded, entry):
             await self._on_deleted_meanwhile(entry, url)
+            return
         self._count(RecordingOutcome.UPLOADED)
         log.info("recording_uploaded", recording=entry.id, bytes=entry.size)
 

@@ -136,6 +136,8 @@ async def test_what_is_deleted_while_it_is_uploaded_is_not_left_there(
         await world.until("r", lambda it: it.due is None and not it.file)
     assert not shelf.objects
     assert not (world.folder / "r.wav").exists()
+    counted = world.metrics.media.recordings.outcomes["uploaded",]
+    assert counted._value.get() == 0
 
 
 async def test_a_deletion_waits_for_a_store_that_is_away(world: World) -> None:
