@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 from msgspec import Meta
 
 from engine.model.recording import RecordingEntry, RecordingOrder
@@ -22,6 +23,20 @@ CONTENT_TYPE = "audio/wav"
 _MEMBER = "/api/v1/bvr/recordings/{id}"
 
 routes = web.RouteTableDef()
+
+
+class LocalSound(web.FileResponse):
+    """A file, whatever the Range of a request is: a malformed one is ignored (RFC 9110 §14.2)."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """See aiohttp."""
+        try:
+            _ = request.http_range
+        except ValueError:
+            headers = request.headers.copy()
+            del headers["Range"]
+            request = request.clone(headers=headers)
+        return await super().prepare(request)
 
 
 class RecordingList(msgspec.Struct):
@@ -89,7 +104,7 @@ async def get_audio(request: web.Request) -> web.StreamResponse:
     headers = {"Content-Type": CONTENT_TYPE, "Content-Disposition": disposition}
     path = await request.app[RECORDINGS].local_file(entry)
     if path is not None:
-        return web.FileResponse(path, headers=headers)
+        return LocalSound(path, headers=headers)
     return await _give_remote(request, entry, headers)
 
 
@@ -142,6 +157,7 @@ async def _give_remote(
 
 
 def _read_limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_PAGE):
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE))
+    if not is_number or not 1 <= int(text) <= MAX_PAGE:
         raise ValueError(f"limit is a number from 1 to {MAX_PAGE}")
     return int(text)

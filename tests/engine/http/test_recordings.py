@@ -152,11 +152,17 @@ async def test_pages_and_filters(world: World) -> None:
         await world.ask("GET", f"/recordings?{wrong}", 400)
 
 
+async def test_a_long_limit_is_refused_as_any_other(world: World) -> None:
+    body = await world.ask("GET", f"/recordings?limit={'1' * 5000}", 400)
+    assert body["detail"] == "limit is a number from 1 to 1000."
+
+
 async def test_ranges_of_a_local_file(world: World) -> None:
     await world.add(file="r1.wav")
     (world.folder / "r1.wav").write_bytes(SOUND)
     assert await world.hear(200) == (SOUND, None)
     assert await world.hear(206, "bytes=10-19") == (SOUND[10:20], "bytes 10-19/200")
+    assert await world.hear(200, "seconds=1") == (SOUND, None)
 
 
 @pytest.mark.parametrize(
