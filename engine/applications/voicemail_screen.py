@@ -144,7 +144,7 @@ class VoicemailScreen(CallObserver):
         message = self._request.message
         if message is None:
             call.findings.analysis.conclude(VoicemailResult(VoicemailOutcome.HUNG_UP))
-            self._hang_up(call, EndRequester.CLIENT)
+            self._hang_up(call, self._request.requester)
         else:
             call.stream.close()
             self._leaving = self._tasks.start(self._leave(call, message))
@@ -174,7 +174,7 @@ class VoicemailScreen(CallObserver):
             VoicemailResult(outcome, self._cue_given, detail)
         )
         self._leaving = None
-        self._hang_up(call, EndRequester.CLIENT)
+        self._hang_up(call, self._request.requester)
 
     async def _try_to_leave(
         self, call: CallSession, message: VoicemailMessage

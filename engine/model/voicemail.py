@@ -11,6 +11,7 @@ from ccxml.xml.durations import parse_seconds
 from sip.call_progress import AnsweredBy, Detection, ProgressType
 
 from .call_progress import CallProgressRequest, Duration, VoicemailCue
+from .disposition import EndRequester
 
 MOST_TEXT = 2000  # characters
 LONGEST_WAIT_S = 300.0
@@ -77,6 +78,8 @@ class VoicemailRequest:
     """How long a call may stay undecided before it counts as ``AnsweredBy.UNKNOWN``."""
     passed: frozenset[AnsweredBy] = PEOPLE
     """Whose call is the application's."""
+    requester: EndRequester = EndRequester.CLIENT
+    """Who has the call of a machine hung up."""
 
 
 class Screening(Enum):

@@ -4,6 +4,7 @@ from dataclasses import replace as replaced
 
 from msgspec.structs import replace
 
+from engine.model.disposition import EndRequester
 from engine.model.outbound_request import Action, OutboundRequest
 from engine.model.result import RefusedError, Result
 from engine.model.stream_request import StreamRequest
@@ -65,6 +66,7 @@ def _let_through(request: OutboundRequest, options: StreamOptions) -> OutboundRe
         )
     except ValueError as error:
         raise _refuse(str(error)) from None
+    voicemail = replaced(voicemail, requester=EndRequester.APPLICATION)
     return replace(request, voicemail=voicemail, call_progress=progress)
 
 

@@ -148,6 +148,7 @@ async def test_what_a_machine_gets(dialer: Dialer, sipp: SippFactory, way: str) 
         record = await end(dialer, view)
 
     assert record["callProgress"]["verdict"] == "machine"
+    assert record["endRequestedBy"] == "application"
     assert record["stream"]["endedBy"] == ("hangup" if way == "hangup" else "closed")
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from engine.model.disposition import EndRequester
 from engine.model.outbound_request import OutboundRequest, request_of
 from engine.model.result import RefusedError
 from engine.model.stream_request import StreamRequest
@@ -72,6 +73,7 @@ def test_who_is_let_through(options: dict[str, Any], passed: set[str]) -> None:
     assert request.voicemail is not None
     assert request.voicemail.passed == passed
     assert request.voicemail.message is None
+    assert request.voicemail.requester is EndRequester.APPLICATION
     assert request.call_progress is not None
 
 
@@ -89,6 +91,7 @@ def test_whoever_answers_gets_the_stream_at_once_unless_the_request_says_more() 
     request = ask(hints, {"uri": URL, "stream": {"start": "human"}})
     assert request.voicemail is not None
     assert AnsweredBy.UNKNOWN in request.voicemail.passed
+    assert request.voicemail.requester is EndRequester.CLIENT
 
 
 def test_a_text_is_said_instead() -> None:
