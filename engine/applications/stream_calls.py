@@ -13,6 +13,7 @@ from engine.model.call_order import (
     CallOrder,
     DigitsOrder,
     PlayOrder,
+    StopPlayOrder,
     TransferOrder,
 )
 from engine.model.leg_state import LegState
@@ -79,6 +80,8 @@ class StreamCalls:
                 except RefusedError:
                     held.release()
                     raise
+            case StopPlayOrder():
+                control.stop_sounds()
             case DigitsOrder(digits=digits):
                 control.send_digits(digits)
             case TransferOrder(to=to):

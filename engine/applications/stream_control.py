@@ -34,6 +34,10 @@ class StreamControl:
         """Play a sound; see ``StreamSounds.add``."""
         self._sounds.add(held, is_over=is_over)
 
+    def stop_sounds(self) -> None:
+        """Play no sound any more, neither the one that plays nor those that wait."""
+        self._sounds.stop()
+
     def send_digits(self, digits: str) -> None:
         """Send the far end DTMF *digits*, behind those that it is sent already."""
         self._call.send_digits(digits)

@@ -59,8 +59,16 @@ class StreamSounds:
         self._release_current()
         self._play_next()
 
+    def stop(self) -> None:
+        """Stop what plays, and drop those that wait: the stream goes on."""
+        self._drop_all()
+        self._set_paused(is_paused=False)
+
     def close(self) -> None:
         """Play nothing any more."""
+        self._drop_all()
+
+    def _drop_all(self) -> None:
         if self._current is not None:
             self._call.stop(self._number)
             self._release_current()

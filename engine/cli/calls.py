@@ -131,6 +131,19 @@ def play(
 
 
 @calls.command(cls=GroupedCommand)
+def stop_playing(
+    uuid: Uuid, url: Url = "", token: AnyToken = None, key: AnyKey = None
+) -> None:
+    """Stop the sound that plays on a call of type STREAM, and those that wait.
+
+    Exit status 0: none plays any more; 1: there is no such call, or its stream does not run;
+    2: wrong use or no server.
+    """
+    ask_api(url, "DELETE", f"{_path(uuid)}/play", token=token, key=key)
+    out.print("No sound plays any more.", highlight=False)
+
+
+@calls.command(cls=GroupedCommand)
 def digits(
     uuid: Uuid,
     digits: Annotated[

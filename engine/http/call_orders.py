@@ -11,6 +11,7 @@ from engine.model.call_order import (
     CallOrder,
     DigitsOrder,
     PlayOrder,
+    StopPlayOrder,
     TransferOrder,
     are_digits,
 )
@@ -93,6 +94,12 @@ async def post_play(request: web.Request) -> web.Response:
     return await _order(request, PlayBody)
 
 
+@routes.delete(f"{_CALL}/play")
+async def delete_play(request: web.Request) -> web.Response:
+    """Stop the sound that plays on a live call, and those that wait."""
+    return await _give(request, await application_of_client(request), StopPlayOrder())
+
+
 @routes.post(f"{_CALL}/digits")
 async def post_digits(request: web.Request) -> web.Response:
     """Send DTMF digits to the far end of a live call."""
@@ -106,12 +113,19 @@ async def post_transfer(request: web.Request) -> web.Response:
 
 
 async def _order(request: web.Request, kind: type[_Body]) -> web.Response:
-    application, identity = await application_of_client(request), identity_of(request)
+    application = await application_of_client(request)
     try:
         order = msgspec.json.decode(await body_of(request), type=kind).to_order()
     except (msgspec.DecodeError, ValueError) as error:  # a ValidationError is one
         raise RefusedError(Result.INVALID_REQUEST, f"{error}.") from error
-    taken = await request.app[DIALER].lookup.order(identity, application, order)
+    return await _give(request, application, order)
+
+
+async def _give(
+    request: web.Request, application: str | None, order: CallOrder
+) -> web.Response:
+    lookup = request.app[DIALER].lookup
+    taken = await lookup.order(identity_of(request), application, order)
     if taken is None:
         raise no_call()
     return json_response(taken, 202)

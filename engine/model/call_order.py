@@ -18,6 +18,10 @@ class PlayOrder(Struct, frozen=True, tag="play"):
     is_over: bool = True
 
 
+class StopPlayOrder(Struct, frozen=True, tag="stop-play"):
+    """Stop the sound that plays, and play none of those that wait."""
+
+
 class DigitsOrder(Struct, frozen=True, tag="digits"):
     """Send the far end DTMF *digits*."""
 
@@ -30,7 +34,7 @@ class TransferOrder(Struct, frozen=True, tag="transfer"):
     to: str
 
 
-CallOrder = PlayOrder | DigitsOrder | TransferOrder
+CallOrder = PlayOrder | StopPlayOrder | DigitsOrder | TransferOrder
 
 
 class OrderTaken(Struct, frozen=True):

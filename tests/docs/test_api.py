@@ -188,7 +188,7 @@ async def test_curl_lines_of_streams(tmp_path: Path, sipp: SippFactory) -> None:
         environment["AUTH_TOKEN"] = KEY
         *taken, shown, ended = [await shell(line, environment) for line in STREAMS]
 
-    assert [json.loads(out) for out in taken] == 3 * [{"call": call_id}]
+    assert [json.loads(out) for out in taken] == 4 * [{"call": call_id}]
     assert json.loads(shown)["sid"] == json.loads(ended)["sid"] == call_sid(call_id)
     assert json.loads(shown)["status"] == "in-progress"
 

@@ -31,7 +31,13 @@ def call_order_paths() -> dict[str, Item]:
                 "Play a sound, or a text as speech, to the far end",
                 "PlayBody",
                 ", or too many sounds wait",
-            )
+            ),
+            "delete": _order(
+                "deletePlay",
+                "Stop the sound that plays, and those that wait",
+                None,
+                "",
+            ),
         },
         "/api/v1/bvr/calls/{applicationUUID}/digits": {
             "post": _order(
@@ -52,7 +58,7 @@ def call_order_paths() -> dict[str, Item]:
     }
 
 
-def _order(name: str, summary: str, body: str, more: str) -> Item:
+def _order(name: str, summary: str, body: str | None, more: str) -> Item:
     refused = refusals(
         _INVALID,
         Result.NO_APPLICATION_FOUND,
@@ -72,5 +78,5 @@ def _order(name: str, summary: str, body: str, more: str) -> Item:
         refused | responses,
         security=[KEY, TOKEN],
         parameters=[path_parameter("applicationUUID", "Of the call.")],
-        body=ref(body),
+        body=None if body is None else ref(body),
     )

@@ -35,6 +35,8 @@ _TEXTS = {
     "postPlay": "While the stream of a call of type `STREAM` runs. Sounds play one after another, 16 may wait. With `over` "
     "false the stream is held back meanwhile, and goes on where it was; the server hears the far end all the time. The "
     "answer comes once the sound is loaded.",
+    "deletePlay": "While the stream of a call of type `STREAM` runs. A sound that is being loaded is not stopped. The stream "
+    "goes on where it was held back; nothing happens if no sound plays.",
     "postDigits": "While the stream of a call of type `STREAM` runs: as telephone-events, 100 ms each, behind those that are "
     "being sent.",
     "postTransfer": "While the stream of a call of type `STREAM` runs: by REFER. `call.transfer.ended` tells what became of "

@@ -62,6 +62,32 @@ async def test_a_sound_is_heard_in_place_of_the_server(
     assert place_of(SOUND, heard) + len(SOUND) <= place_of(SPOKEN, heard)
 
 
+async def test_a_sound_is_stopped_and_the_server_heard_again(
+    dialer: Dialer, sipp: SippFactory, server: Web
+) -> None:
+    async with stream_server() as websocket, handset() as phone:
+        steps = (invite(), at(phone, answer()), ack(), bye())
+        async with bot(dialer, websocket), sipp(*steps) as callee:
+            view = await ask(dialer, callee.uri)
+            connection = await websocket.connection()
+            await connection.got("start")
+            uuid = view["applicationUUID"]
+            uri = server.serve(wav(sweep(60_000)), "audio/wav")
+            assert await order(dialer, uuid, "play", uri=uri, over=False) == 202
+            await phone.until(lambda: loudness(phone.heard()[-800:]) > 1000)
+            url = f"{dialer.process.url}/api/v1/bvr/calls/{uuid}/play"
+            async with dialer.http.delete(url, headers={"X-API-Key": BOT}) as taken:
+                assert taken.status == 202
+            await connection.say(SPOKEN)
+            await connection.mark("spoken")
+            await connection.got("mark")
+            await phone.hears(10)
+            await connection.close()
+            await end(dialer, view)
+
+    place_of(SPOKEN, phone.heard())
+
+
 async def test_the_callee_gets_digits_and_is_transferred(
     dialer: Dialer, sipp: SippFactory
 ) -> None:

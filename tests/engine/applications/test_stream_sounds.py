@@ -76,6 +76,19 @@ def test_what_is_left_at_the_end() -> None:
     assert (sounding.played, sounding.released) == (["a"], ["a", "b"])
 
 
+def test_those_that_are_stopped_let_the_stream_go_on() -> None:
+    sounding = Sounding()
+    sounding.add("a", is_over=False)
+    sounding.add("b")
+    sounding.sounds.stop()
+    sounding.end(1, Stop.ASKED)
+    sounding.add("c")
+
+    sounding.call.stop.assert_called_once_with(1)
+    assert sounding.link.pause.mock_calls[-1] == call(is_paused=False)
+    assert (sounding.played, sounding.released) == (["a", "c"], ["a", "b"])
+
+
 def test_not_too_many_wait() -> None:
     sounding = Sounding()
     for _ in range(MAX_WAITING + 1):

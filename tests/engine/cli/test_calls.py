@@ -1,4 +1,4 @@
-"""``outring calls play|digits|transfer`` against a server."""
+"""``outring calls play|stop-playing|digits|transfer`` against a server."""
 
 from collections.abc import AsyncIterator
 
@@ -16,7 +16,8 @@ async def server() -> AsyncIterator[TestServer]:
     """A server that takes what is ordered, and notes it."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        app[ASKED].append((request.path, await request.json()))
+        body = await request.json() if request.can_read_body else None
+        app[ASKED].append((request.path, body))
         if "none" in request.path:
             return web.json_response({"detail": "There is no such call."}, status=404)
         return web.json_response({"call": "c"}, status=202)
@@ -24,6 +25,7 @@ async def server() -> AsyncIterator[TestServer]:
     app = web.Application()
     app[ASKED] = []
     app.router.add_post("/{path:.*}", answer)
+    app.router.add_delete("/{path:.*}", answer)
     async with TestServer(app) as server:
         yield server
 
@@ -38,6 +40,8 @@ async def run(server: TestServer, *words: str) -> tuple[int, str]:
 async def test_a_call_is_steered(server: TestServer) -> None:
     assert (await run(server, "play", "u", "http://h/a.wav"))[0] == 0
     assert (await run(server, "play", "u", "--text", "Hello.", "--instead"))[0] == 0
+    stopped = await run(server, "stop-playing", "u")
+    assert stopped == (0, "No sound plays any more.\n")
     digits = await run(server, "digits", "u", "12#")
     assert digits == (0, "12# is being sent.\n")
     assert (await run(server, "transfer", "u", "sip:b@h"))[0] == 0
@@ -45,6 +49,7 @@ async def test_a_call_is_steered(server: TestServer) -> None:
     assert server.app[ASKED] == [
         (f"{calls}/play", {"uri": "http://h/a.wav", "over": True}),
         (f"{calls}/play", {"text": "Hello.", "over": False}),
+        (f"{calls}/play", None),
         (f"{calls}/digits", {"digits": "12#"}),
         (f"{calls}/transfer", {"to": "sip:b@h"}),
     ]

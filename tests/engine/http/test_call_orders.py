@@ -18,6 +18,7 @@ from engine.model.call_order import (
     DigitsOrder,
     OrderTaken,
     PlayOrder,
+    StopPlayOrder,
     TransferOrder,
     are_digits,
 )
@@ -68,6 +69,12 @@ async def test_what_is_taken(
 ) -> None:
     assert await ask(client, what, body) == (202, {"call": "call"})
     lookup.order.assert_awaited_once_with("u", "hello", order)
+
+
+async def test_a_stop_has_no_body(client: Client, lookup: Mock) -> None:
+    async with client.delete("/api/v1/bvr/calls/u/play", headers=KEY) as answer:
+        assert (answer.status, await answer.json()) == (202, {"call": "call"})
+    lookup.order.assert_awaited_once_with("u", "hello", StopPlayOrder())
 
 
 @pytest.mark.parametrize(

@@ -250,7 +250,11 @@ export interface paths {
          * @description While the stream of a call of type `STREAM` runs. Sounds play one after another, 16 may wait. With `over` false the stream is held back meanwhile, and goes on where it was; the server hears the far end all the time. The answer comes once the sound is loaded.
          */
         post: operations["postPlay"];
-        delete?: never;
+        /**
+         * Stop the sound that plays, and those that wait
+         * @description While the stream of a call of type `STREAM` runs. A sound that is being loaded is not stopped. The stream goes on where it was held back; nothing happens if no sound plays.
+         */
+        delete: operations["deletePlay"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3523,6 +3527,84 @@ export interface operations {
                 };
             };
             /** @description `Invalid request`: The call is steered by its document, is not answered or has ended, its stream does not run, or too many sounds wait. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. `Internal Error`: A defect, or the database or Redis cannot be reached; the log says more. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    deletePlay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the call. */
+                applicationUUID: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was taken. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "call": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OrderTaken"];
+                };
+            };
+            /** @description `Invalid request`: The apiKey is missing or not known, or a member is of the wrong type, out of range or not allowed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is no such call of this key's application. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is no such call of this key's application."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `Invalid request`: The call is steered by its document, is not answered or has ended, its stream does not run. */
             409: {
                 headers: {
                     [name: string]: unknown;
