@@ -133,6 +133,7 @@ public:
         need_voice();
         voice->play(number, sounds.sounds, stops_on);
         connect_voice();
+        connect_recorder();
     }
 
     /* 0 ms until speech, or of silence after it: that ends nothing. Throws pj::Error. */
@@ -144,6 +145,7 @@ public:
         voice->record(outring::Recording{number, path, is_of_both, max_ms, start_ms,
                                          silence_ms, stops_on}, beep.sounds);
         connect_voice();
+        connect_recorder();
     }
 
     /* Record both sides of the call, each as a channel (call_recorder.hpp), beside what
@@ -154,7 +156,7 @@ public:
         need_voice();
         call_recorder.reset(new outring::CallRecorder(
             std::make_shared<outring::StereoRecorder>(leg, number, path, max_ms)));
-        connect_voice();
+        connect_recorder();
     }
 
     /* Have the recording of the call be silent, or go on with it. */
@@ -193,6 +195,7 @@ public:
             pjsua_var.calls[getId()].inv->state == PJSIP_INV_STATE_CONFIRMED)
             opened->on_answered();
         connect_stream();
+        connect_recorder();
     }
 
     void beginStream(int number, const std::vector<std::string> &names,
@@ -328,6 +331,7 @@ public:
         outring::voices().set(getId(), voice);
         connect_voice();
         connect_stream();
+        connect_recorder();
         outring::push(outring::NativeEvent{outring::MEDIA, 0, leg, 0, 0, "", ""});
     }
 
@@ -404,10 +408,9 @@ private:
             voice_slot = outring::add_to_bridge(voice, outring::native().pool, &voice_port);
     }
 
-    /* Connect our voice, and the recording of the call, with the media that there is now. */
+    /* Connect our voice with the media that there is now. */
     void connect_voice()
     {
-        connect_recorder();
         if (voice_slot == PJSUA_INVALID_ID || slot() == PJSUA_INVALID_ID)
             return;
         if (canSpeak())
@@ -430,7 +433,6 @@ private:
         if (canSpeak())
             pjsua_conf_connect(stream->slot(), slot());
         be_heard_by(stream->slot());
-        connect_recorder();
     }
 
     /* Have the recording of the call hear the far end, and what it is sent by us. */
