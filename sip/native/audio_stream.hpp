@@ -115,6 +115,12 @@ public:
         is_paused = is_paused_now;
     }
 
+    /* The far end holds the call: it is sent nothing, and what the server says passes in its time. */
+    void hold(bool is_held_now)
+    {
+        is_held = is_held_now;
+    }
+
     /* *values* are an object of JSON. */
     void send_event(const std::string &values)
     {
@@ -179,6 +185,10 @@ public:
         }
         if (is_wanted)
             notify();
+        if (is_held) {
+            int16_t unheard[LARGEST_FRAME / sizeof(int16_t)];
+            speak(unheard);
+        }
     }
 
     /* The next frame for the far end; false if there is nothing to hear. */
@@ -453,6 +463,7 @@ private:
     Parameters parameters;
     StreamFacts counts;
     std::atomic<bool> is_answered{false};
+    std::atomic<bool> is_held{false};
     bool is_open = false;
     bool has_begun = false;   /* start may be sent */
     bool has_started = false; /* it was, on this WebSocket */

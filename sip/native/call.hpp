@@ -192,8 +192,10 @@ public:
         stream.reset(new outring::BridgedStream(opened, outring::native().pool));
         outring::streams().set(leg, opened);
         if (is_live() && pjsua_var.calls[getId()].inv &&
-            pjsua_var.calls[getId()].inv->state == PJSIP_INV_STATE_CONFIRMED)
+            pjsua_var.calls[getId()].inv->state == PJSIP_INV_STATE_CONFIRMED) {
             opened->on_answered();
+            opened->hold(!canSpeak());
+        }
         connect_stream();
         connect_recorder();
     }
@@ -330,6 +332,8 @@ public:
     {
         outring::voices().set(getId(), voice);
         connect_voice();
+        if (stream)
+            stream->stream->hold(!canSpeak());
         connect_stream();
         connect_recorder();
         outring::push(outring::NativeEvent{outring::MEDIA, 0, leg, 0, 0, "", ""});

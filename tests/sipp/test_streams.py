@@ -21,7 +21,16 @@ from tests.conftest import SippFactory
 from tests.engine.rehearsal.test_stream_messages import nested
 from tests.sipp.conftest import Caller
 from tests.sipp.handset import Handset, handset
-from tests.sipp.scenario import ack, answer, bye, invite, pause, reply
+from tests.sipp.scenario import (
+    SDP,
+    ack,
+    answer,
+    bye,
+    invite,
+    pause,
+    renegotiate,
+    reply,
+)
 from tests.sipp.sound import loudness, place_of, share_of, sweep
 from tests.sipp.talking import at, talking
 from tests.stream_server import StreamConnection, StreamServer, stream_server
@@ -232,6 +241,75 @@ async def test_samples_in_binary(
         }
         assert not server.of("media")
         assert server.socket.ws_protocol == "outring.l16.v1"
+
+
+# -- hold and other media ----------------------------------------------------------
+
+
+def held_by(end: Handset, direction: str) -> str:
+    """What *end* offers in order to hold."""
+    return f"{at(end, SDP)}a={direction}\n".replace("callee 1 1", "callee 1 2")
+
+
+@pytest.mark.parametrize("direction", ["inactive", "sendonly"])
+async def test_what_is_said_to_a_held_call_passes_in_its_time(
+    caller: Caller, sipp: SippFactory, direction: str
+) -> None:
+    async with stream_server() as server, handset() as phone:
+        hold = renegotiate(held_by(phone, direction), cseq=1)
+        steps = (invite(), at(phone, answer()), ack(), hold, bye())
+        async with sipp(*steps) as callee:
+            leg, connection = await begun(caller, callee.uri, server)
+            await phone.until(lambda: "1 ACK" in caller.agent.ladder(leg))
+            packets = len(phone.packets)
+            await connection.say(sweep(300))
+            await connection.mark("said")
+            await connection.got("mark")
+            caller.agent.hang_up(leg)
+            await caller.ended()
+    assert len(phone.packets) - packets <= 3
+    chunks = [message["media"]["chunk"] for message in connection.of("media")]
+    assert chunks == [str(number + 1) for number in range(len(chunks))]
+
+
+async def test_stream_goes_on_with_the_media_behind_a_hold(
+    caller: Caller, sipp: SippFactory
+) -> None:
+    async with stream_server() as server, handset() as old, handset() as new:
+        other = at(new, SDP).replace("callee 1 1", "callee 1 3")
+        steps = (
+            *(invite(), at(old, answer()), ack()),
+            *(renegotiate(held_by(old, "inactive"), cseq=1), pause(300)),
+            *(renegotiate(other, cseq=2), bye()),
+        )
+        async with sipp(*steps) as callee:
+            leg, connection = await begun(caller, callee.uri, server)
+            old.is_muted = True  # PJSIP sends to where RTP comes from
+            await new.hears(5)
+            new.say(sweep(600))
+            await connection.say(sweep(600, 1200))
+            await new.until(lambda: new.is_silent)
+            await new.hears(15)
+            caller.agent.hang_up(leg)
+            over = await caller.stream_over()
+            await caller.ended()
+    assert share_of(sweep(600), connection.heard()) > 0.5
+    assert share_of(sweep(600, 1200), new.heard()) > 0.5
+    assert (over.end, over.facts.reconnects) == (StreamEnd.HANGUP, 0)
+
+
+async def begun(
+    caller: Caller, uri: str, server: StreamServer
+) -> tuple[LegId, StreamConnection]:
+    """A call that was answered, and its stream, which has begun."""
+    leg = await caller.invite(uri)
+    await caller.answered()
+    caller.agent.open_stream(leg, 1, stream_to(server.port))
+    await caller.stream_opened()
+    caller.agent.begin_stream(leg, 1, {})
+    connection = await server.connection()
+    await connection.got("start")
+    return leg, connection
 
 
 # -- ends ------------------------------------------------------------------------
