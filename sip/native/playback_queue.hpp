@@ -6,6 +6,9 @@
  * good. So as many frames as were late are left out again: those that are silent, or else each
  * tenth, as long as the server speaks no faster and no slower than it is heard. Of one that
  * sends whole sentences at once nothing is ever left out but silence.
+ * A longer silence may be a pause of the server, or of the network: what comes behind it may be
+ * sent ahead, or late. Up to a second may wait. Of what a server that has spoken in real time for
+ * ten seconds has waiting beyond that, as much is left out as there was silence before.
  */
 #ifndef OUTRING_PLAYBACK_QUEUE_HPP
 #define OUTRING_PLAYBACK_QUEUE_HPP
@@ -71,7 +74,7 @@ public:
         place = 0;
         played = pushed;
         is_speaking = false;
-        gap = debt = 0;
+        gap = debt = silence = 0;
         return take_marks();
     }
 
@@ -79,6 +82,7 @@ public:
      * by it are added to *reached*. Called at every tick. */
     bool pop(uint8_t *target, uint8_t filler, Names &reached)
     {
+        least = std::min(least, size());
         measure_pace();
         if (debt && size() >= 2 * frame && may_leave_out())
             leave_out();
@@ -108,6 +112,8 @@ private:
     static const unsigned LONGEST_GAP = 10; /* ticks: more is a pause of the server */
     static const unsigned PACE_TICKS = 50;
     static const unsigned SPARE_TICKS = 10;
+    static const unsigned STEADY_S = 10;
+    static const unsigned MAX_AHEAD = 50; /* frames that may wait without being late */
 
     /* Whether the server sends as much as is heard, give or take a tenth, by the last second. */
     void measure_pace()
@@ -115,8 +121,12 @@ private:
         if (++pace_ticks < PACE_TICKS)
             return;
         is_real_time = recent >= frame * PACE_TICKS * 9 / 10 && recent <= frame * PACE_TICKS * 11 / 10;
+        steady_s = is_real_time ? steady_s + 1 : 0;
+        if (steady_s >= STEADY_S && least > MAX_AHEAD * frame)
+            debt = std::max(debt, std::min(silence, static_cast<unsigned>(least / frame) - MAX_AHEAD));
         pace_ticks = 0;
         recent = 0;
+        least = size();
     }
 
     bool may_leave_out()
@@ -133,6 +143,7 @@ private:
         std::vector<uint8_t> dropped(frame);
         read(dropped.data());
         --debt;
+        silence -= std::min(silence, 1u);
         since_left_out = 0;
     }
 
@@ -156,6 +167,8 @@ private:
 
     void note_gap()
     {
+        if (played)
+            ++silence;
         if (is_speaking && ++gap > LONGEST_GAP) {
             is_speaking = false;
             gap = debt = 0;
@@ -181,11 +194,14 @@ private:
     std::deque<Mark> marks;
     bool is_speaking = false; /* the server has not paused */
     unsigned gap = 0;  /* ticks without sound, while it is speaking */
-    unsigned debt = 0; /* ticks that it is behind, by gaps */
+    unsigned debt = 0; /* ticks that it is behind */
+    unsigned silence = 0; /* ticks since it has first spoken that were not made up for */
     uint64_t late = 0;
     unsigned pace_ticks = 0;
     size_t recent = 0; /* bytes that were pushed within them */
     bool is_real_time = false;
+    unsigned steady_s = 0; /* for which it has been so */
+    size_t least = 0; /* bytes that have waited at any tick of this second */
     unsigned since_left_out = 0;
 };
 

@@ -58,6 +58,18 @@ def test_delay_of_a_real_time_server_goes_again() -> None:
     assert waiting([*before, *stall, *frames(300)]) == 0
 
 
+def test_a_server_that_was_away_is_not_late_for_good() -> None:
+    stall = [*[TICK] * 200, b"".join(frames(201))]
+    heard = [*frames(100), *stall, *frames(400)]
+    assert waiting(heard) == 200
+    assert 40 <= waiting([*heard, *frames(2500)]) <= 50
+
+
+def test_what_was_sent_ahead_behind_a_pause_is_kept() -> None:
+    pause = [TICK] * 200
+    assert waiting([*frames(100), *pause, b"".join(frames(40)), *frames(1500)]) == 39
+
+
 def test_silence_makes_up_for_delay_at_once() -> None:
     stall = [*[TICK] * 5, b"".join(frames(6))]
     assert waiting([*frames(20), *stall, *frames(5), *[SILENCE] * 12]) <= 1
