@@ -49,6 +49,8 @@ class AudioStream:
     """How much of the far end's sound is kept until there is a server that takes it."""
     resumes: bool = True
     """Whether a lost WebSocket is opened again: three times within three seconds."""
+    max_reconnects: int = 20
+    """How often that may succeed, however long each WebSocket lasts."""
     tls_ca: Path | None = None  # PEM; None: the system's
     silent_limit_s: float = 20.0
     """How long a server may send nothing, and answer no ping, until it counts as lost."""

@@ -52,6 +52,7 @@ public:
     bool is_binary;
     unsigned keep_ms;
     bool resumes;
+    unsigned max_reconnects;
     unsigned silent_limit_ms;
     unsigned unread_limit_ms;
     void addAddress(const std::string &address);

@@ -26,6 +26,7 @@ struct StreamSettings {
     bool is_binary = false; /* the subprotocol, in place of u-law in JSON */
     unsigned keep_ms = 2000;
     bool resumes = true;
+    unsigned max_reconnects = 20; /* in all, however long each WebSocket has lasted */
     unsigned silent_limit_ms = 20000; /* without a message, or an answer to a ping at half of it */
     unsigned unread_limit_ms = 5000;  /* for a message of ours to be taken by the socket */
 

@@ -2,8 +2,8 @@
  *
  * A StreamSocket keeps one stream connected. What it does, in order: connect to one of the
  * addresses, TLS, the request for a WebSocket; then messages both ways, until the stream ends or the
- * connection does. A lost one is opened anew, RETRIES times within RETRY_WINDOW_S; then it is
- * over. Whoever closes the WebSocket says that it is over, unless the code says otherwise.
+ * connection does. A lost one is opened anew, RETRIES times within RETRY_WINDOW, and in all as often
+ * as the settings say; then it is over. Whoever closes the WebSocket says that it is over, unless the code says otherwise.
  * Every wait has a limit: opening it, closing it, a server that does not read, one that says
  * nothing and answers no ping. A server that sends too many messages is read slower.
  */
@@ -684,6 +684,7 @@ private:
     bool may_try_again() const
     {
         return stream->settings.resumes && tries < RETRIES &&
+               stream->facts().reconnects < stream->settings.max_reconnects &&
                steady_clock::now() + RETRY_DELAYS[tries] - began < RETRY_WINDOW;
     }
 

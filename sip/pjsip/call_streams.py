@@ -108,6 +108,7 @@ def _to_native(stream: AudioStream) -> pj.OutringStreamSettings:
     native.is_binary = stream.format.is_binary
     native.keep_ms = stream.keep_ms
     native.resumes = stream.resumes
+    native.max_reconnects = stream.max_reconnects
     native.silent_limit_ms = round(stream.silent_limit_s * 1000)
     native.unread_limit_ms = round(stream.unread_limit_s * 1000)
     for address in stream.addresses:

@@ -237,6 +237,7 @@ class OutringStreamSettings:
     is_binary: bool
     keep_ms: int
     resumes: bool
+    max_reconnects: int
     silent_limit_ms: int
     unread_limit_ms: int
     def addAddress(self, address: str) -> None: ...

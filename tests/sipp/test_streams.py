@@ -353,6 +353,15 @@ async def test_lost_for_good(caller: Caller, sipp: SippFactory) -> None:
         assert "503" in over.reason
 
 
+async def test_lost_too_often(caller: Caller, sipp: SippFactory) -> None:
+    async with streaming(caller, sipp, max_reconnects=1) as (_, _, server, connection):
+        connection.abort()
+        await caller.stream_lost()
+        await caller.stream_opened()
+        (await server.connection(2)).abort()
+        assert (await caller.stream_over()).end is StreamEnd.LOST
+
+
 async def test_lost_and_not_to_be_resumed(caller: Caller, sipp: SippFactory) -> None:
     async with streaming(caller, sipp, resumes=False) as (_, _, _, connection):
         connection.abort()
