@@ -108,6 +108,16 @@ def _check_readable(path: Path) -> Path:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None
 
 
+def _check_authorities(path: Path) -> Path:
+    import ssl  # it takes time, and few have such a file
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        raise ValueError(f"{path} has no certificates in PEM") from None
+    return path
+
+
 def _check_domain(text: str) -> str:
     try:
         SipUri.parse(f"sip:{text}")
@@ -575,6 +585,11 @@ class FetchSettings(ConfigModel):
         tuple[Annotated[Path, AfterValidator(_resolve_folder)], ...],
         BeforeValidator(_split),
     ] = Field((), description="Local folders from which file: URIs may be read.")
+    tls_ca: Annotated[File, AfterValidator(_check_authorities)] | None = Field(
+        None,
+        description="PEM file of the authorities that vouch for servers of https and wss; without "
+        "it those of the system.",
+    )
     allow_private: bool = Field(
         True, description="Whether loopback and private networks may be connected to."
     )

@@ -9,6 +9,7 @@ its socket is made, so that the address that is checked is the one that is conne
 import asyncio
 import os
 import socket
+import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -56,6 +57,13 @@ class Answer:
 
 class _ForbiddenAddressError(OSError):
     """The settings do not allow a connection to this address."""
+
+
+def _tls_of(settings: FetchSettings) -> ssl.SSLContext | bool:
+    """Whom servers have to be vouched for by, as aiohttp takes it."""
+    if settings.tls_ca is None:
+        return True
+    return ssl.create_default_context(cafile=settings.tls_ca)
 
 
 class HttpClient:
@@ -128,6 +136,7 @@ class HttpClient:
                 limit_per_host=CONNECTIONS_PER_HOST,
                 keepalive_timeout=KEPT_ALIVE_S,
                 socket_factory=self._open_socket,
+                ssl=_tls_of(self._settings),
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 from yarl import URL
 
@@ -26,6 +27,8 @@ class StreamLocation:
     """With the query; begins with a slash."""
     is_tls: bool
     addresses: tuple[str, ...]
+    tls_ca: Path | None = None
+    """The authorities that vouch for it, PEM; None: the system's."""
 
 
 async def locate_stream(url: str, settings: FetchSettings) -> StreamLocation:
@@ -58,6 +61,7 @@ async def locate_stream(url: str, settings: FetchSettings) -> StreamLocation:
         parsed.raw_path_qs,
         parsed.scheme == "wss",
         allowed,
+        settings.tls_ca,
     )
 
 

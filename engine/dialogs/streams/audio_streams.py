@@ -44,6 +44,7 @@ def make_stream(
         format=options.format,
         keep_ms=min(KEEP_MS + round(undecided_s * 1000), MOST_KEEP_MS),
         resumes=options.on_lost is OnLost.RECONNECT,
+        tls_ca=location.tls_ca,
     )
 
 

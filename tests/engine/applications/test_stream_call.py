@@ -37,7 +37,8 @@ from tests.engine.calls.sessions import (
 from tests.engine.tasks.test_background import until
 
 URL = "wss://bots.example/out"
-SERVER = StreamLocation(URL, "bots.example", 443, "/out", True, ("192.0.2.1",))
+CA = Path("ca.pem")
+SERVER = StreamLocation(URL, "bots.example", 443, "/out", True, ("192.0.2.1",), CA)
 TOKEN = "0123456789abcdef"
 
 
@@ -122,7 +123,7 @@ async def test_the_websocket_is_opened_while_the_phone_rings() -> None:
     stream = streamed.agent.open_stream.call_args[0][2]
     assert (stream.host, stream.addresses) == ("bots.example", ("192.0.2.1",))
     assert [name for name, _ in stream.headers] == ["X-Twilio-Signature"]
-    assert not stream.resumes
+    assert (stream.resumes, stream.tls_ca) == (False, CA)
     streamed.agent.open_stream.assert_called_once()
     streamed.agent.begin_stream.assert_called_once()
     streamed.agent.hear_inband_digits.assert_called_once()

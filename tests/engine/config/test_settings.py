@@ -154,6 +154,16 @@ timeout_ms = 60001
     ]
 
 
+def test_authorities_are_certificates(tmp_path: Path) -> None:
+    file, authorities = tmp_path / "outring.toml", tmp_path / "ca.pem"
+    authorities.write_text("none")
+    file.write_text('[fetch]\ntls_ca = "ca.pem"')
+
+    assert mistakes(file) == [
+        f"outring.toml:2: fetch.tls_ca: {authorities} has no certificates in PEM."
+    ]
+
+
 def test_relative_paths_are_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "sounds").mkdir()
     file = tmp_path / "outring.toml"

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
@@ -425,17 +427,36 @@ async def test_no_http() -> None:
 async def test_a_certificate_that_nobody_vouches_for(
     fetcher: Fetcher, certificate: tuple[Path, Path]
 ) -> None:
+    async with secure_server(certificate) as url:
+        error = await refused(fetcher, url)
+
+    assert error.failure is Failure.FAILED
+    assert "the certificate of the server is not trusted" in error.reason
+
+
+async def test_a_certificate_that_the_settings_vouch_for(
+    certificate: tuple[Path, Path],
+) -> None:
+    async with (
+        secure_server(certificate) as url,
+        fetching(tls_ca=certificate[0]) as fetcher,
+    ):
+        error = await refused(fetcher, url)
+
+    assert error.status == 404, "it has nothing, but is asked"
+
+
+@asynccontextmanager
+async def secure_server(certificate: tuple[Path, Path]) -> AsyncIterator[str]:
+    """A server that has nothing; its URL."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(*certificate)
     server = TestServer(web.Application(), scheme="https")
     await server.start_server(ssl=context)
     try:
-        error = await refused(fetcher, str(server.make_url("/")))
+        yield str(server.make_url("/"))
     finally:
         await server.close()
-
-    assert error.failure is Failure.FAILED
-    assert "the certificate of the server is not trusted" in error.reason
 
 
 # -- messages ------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Where the server of an audio stream is, and which may be connected to."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,14 @@ async def test_a_url_is_taken_apart() -> None:
     )
     secure = await locate_stream("wss://127.0.0.1", FetchSettings())
     assert (secure.port, secure.path, secure.is_tls) == (443, "/", True)
+
+
+async def test_a_server_is_vouched_for_as_the_settings_say(
+    certificate: tuple[Path, Path],
+) -> None:
+    settings = FetchSettings(tls_ca=certificate[0])
+
+    assert (await locate_stream("wss://127.0.0.1", settings)).tls_ca == certificate[0]
 
 
 async def test_a_name_has_the_addresses_that_are_allowed() -> None:
