@@ -8,6 +8,7 @@ from tests.conftest import Dialer, SippFactory
 from tests.engine.applications.conftest import Web, server
 from tests.sipp.handset import handset
 from tests.sipp.scenario import (
+    SDP,
     ack,
     answer,
     bye,
@@ -15,9 +16,11 @@ from tests.sipp.scenario import (
     invite,
     notify,
     refer,
+    renegotiate,
 )
-from tests.sipp.sound import loudness, place_of, sweep, wav
+from tests.sipp.sound import loudness, place_of, share_of, sweep, wav
 from tests.sipp.talking import at
+from tests.sipp.test_streams import held_by
 from tests.stream_server import stream_server
 
 from .test_streams import BOT, ask, bot, end
@@ -28,6 +31,7 @@ __all__ = ["server"]  # a fixture
 
 DESK = "sip:desk@127.0.0.1:5070"
 SOUND, SPOKEN = sweep(3000), sweep(900, 1200)
+SECOND = 8000  # samples
 
 
 async def order(dialer: Dialer, uuid: str, what: str, **body: Any) -> int:
@@ -111,3 +115,33 @@ async def test_the_callee_gets_digits_and_is_transferred(
     assert [event.key for event in phone.events()] == ["1", "2", "#"]
     assert record["stream"]["endedBy"] == "hangup"
     assert record["hangupBy"] == "caller"
+
+
+async def test_a_transfer_that_fails_behind_a_hold_lets_the_stream_go_on(
+    dialer: Dialer, sipp: SippFactory
+) -> None:
+    async with stream_server() as websocket, handset() as old, handset() as new:
+        resumed = at(new, SDP).replace("callee 1 1", "callee 1 3")
+        steps = (
+            *(invite(), at(old, answer()), ack(), refer()),
+            *(renegotiate(held_by(old, "sendonly"), cseq=1), notify(486, cseq=2)),
+            *(renegotiate(resumed, cseq=3), bye()),
+        )
+        async with bot(dialer, websocket), sipp(*steps) as callee:
+            view = await ask(dialer, callee.uri)
+            connection = await websocket.connection()
+            await connection.got("start")
+            assert await order(dialer, view["applicationUUID"], "transfer", to=DESK)
+            old.is_muted = True  # PJSIP sends to where RTP comes from
+            await new.hears(5)
+            new.say(SPOKEN)
+            await connection.say(SOUND[:SECOND])
+            await connection.mark("said")
+            await connection.got("mark")
+            await new.until(lambda: new.is_silent)
+            await new.hears(15)
+            await connection.close()
+            await end(dialer, view)
+
+    assert share_of(SPOKEN, connection.heard()) > 0.5
+    assert share_of(SOUND[:SECOND], new.heard()) > 0.5
