@@ -17,6 +17,7 @@ LAYERS = (
     ("cli",),
     ("app",),
     ("http", "cluster"),
+    ("campaigns",),
     ("rehearsal", "monitoring", "dialer", "compatibility"),
     ("applications",),
     ("calls",),

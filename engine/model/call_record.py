@@ -111,6 +111,8 @@ class CallRecord(msgspec.Struct):
     stream: StreamRecord | None = None  # of a call that was joined to a WebSocket
     # Ids of its recordings, both sides of the call; of an ended call.
     recordings: list[str] | None = None
+    campaign: str | None = None  # that has placed it
+    contact: str | None = None  # its key, as the client of the campaign knows it
     # Of an ended call, as ``read_ladder`` reads it; not in lists.
     ladder: str | None = None
 

@@ -15,7 +15,6 @@ from pydantic import (
     AfterValidator,
     Field,
     StrictBool,
-    StrictFloat,
     StrictInt,
     StringConstraints,
     ValidationInfo,
@@ -28,7 +27,9 @@ from sip.errors import SipError
 from sip.extra_headers import read_headers
 from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri
 
+from .campaign_objects import CallerIdPool, Campaign, WindowRule
 from .number_rules import MAX_PATTERN_LENGTH
+from .object_fields import CallLimit, ObjectId, PerSecond, Text
 from .stream_options import StreamField, StreamOptions, check_stream_url
 from .webhook_fields import check_secret, check_uri, type_matches
 
@@ -45,11 +46,7 @@ def _check_address(text: str) -> str:
     return text
 
 
-ObjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Text = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
-CallLimit = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
 AuthToken = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{16,128}$")]
-PerSecond = Annotated[StrictFloat, Field(gt=0, le=100_000)]
 
 
 def _check_document_uri(text: str, info: ValidationInfo) -> str:
@@ -530,6 +527,9 @@ class Objects(ConfigModel):
     header: tuple[CustomHeader, ...] = ()
     credential: tuple[PlatformCredential, ...] = ()
     webhook: tuple[Webhook, ...] = ()
+    campaign: tuple[Campaign, ...] = ()
+    caller_ids: tuple[CallerIdPool, ...] = ()
+    window_rule: tuple[WindowRule, ...] = ()
 
     def of(self, kind: "ObjectKind") -> "tuple[Object, ...]":
         """Return all objects of *kind*."""
@@ -552,6 +552,9 @@ Object = (
     | CustomHeader
     | PlatformCredential
     | Webhook
+    | Campaign
+    | CallerIdPool
+    | WindowRule
 )
 
 
@@ -636,6 +639,15 @@ KINDS = {
             secret=Secret("secrets", "secrets"),
             pause="pause",
         ),
+        ObjectKind(
+            "campaign",
+            "campaigns",
+            Campaign,
+            "id",
+            (("application", "application"), ("caller_ids", "caller_ids")),
+        ),
+        ObjectKind("caller_ids", "caller-ids", CallerIdPool, "id"),
+        ObjectKind("window_rule", "window-rules", WindowRule, "id"),
         ObjectKind("licence", "licence", Licence, ""),
     )
 }

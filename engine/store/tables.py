@@ -1,5 +1,5 @@
 """The tables: one for each kind of object, the pauses of objects, the records, the events,
-the recordings, the kept answers, and counters.
+the recordings, the kept answers, the contacts and attempts of campaigns, and counters.
 
 There are no foreign keys: an object may name another that does not exist (yet), and
 records outlive the objects that they name.
@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0013_since_0007"
+SCHEMA = "0014_since_0007"
 """The newest revision in ``migrations``: the state that these tables describe."""
 
 metadata = MetaData()
@@ -130,6 +130,44 @@ webhook = Table(
     Column("masked", Boolean, nullable=False),
     Column("secrets", JSON, nullable=False),
 )
+campaign = Table(
+    "campaign",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _text("description"),
+    _text("application"),
+    Column("pace", JSON, nullable=False),
+    Column("retries", JSON, nullable=False),
+    Column("windows", JSON, nullable=False),
+    Column("default_zone", Text),
+    Column("holidays", Text),
+    Column("suppressions", JSON, nullable=False),
+    Column("opt_out", JSON(none_as_null=True)),
+    Column("caller_ids", Text),
+    _text("caller_id_choice"),
+    Column("breaker", JSON, nullable=False),
+    Column("hints", JSON, nullable=False),
+)
+caller_ids = Table(
+    "caller_ids",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("numbers", JSON, nullable=False),
+    Column("daily_cap", Integer),
+    Column("rest_after", Integer),
+    Column("min_answer_rate", Double),
+    Column("rest_s", Integer, nullable=False),
+)
+window_rule = Table(
+    "window_rule",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("prefixes", JSON, nullable=False),
+    Column("windows", JSON, nullable=False),
+    Column("max_per_day", Integer),
+    _text("source"),
+    _text("as_of"),
+)
 licence = Table(
     "licence",
     metadata,
@@ -207,6 +245,8 @@ record = Table(
     Column("call_progress", Text),  # JSON
     Column("stream", Text),  # JSON
     Column("recordings", Text),  # JSON
+    Column("campaign", Text),
+    Column("contact", Text),
     Column("ladder", Text),
     # Counts up in the order in which transactions commit: what followers go by.
     Column("change", BigInteger, nullable=False),
@@ -326,3 +366,108 @@ request = Table(
 Index("request_created", request.c.created)
 # Only of those without an answer, see ``record_live``.
 Index("request_open", request.c.owner)
+
+campaign_run = Table(
+    "campaign_run",
+    metadata,  # columns as the fields of CampaignRun, in their order
+    Column("campaign", Text, primary_key=True),
+    _text("state"),
+    Column("changed", Double, nullable=False),
+    Column("reason", Text),
+    Column("started", Double),
+    # The process that reserves its attempts, until then unless it says more.
+    Column("holder", Text),
+    Column("expires", Double, nullable=False),
+    Column("revision", Integer, nullable=False),
+)
+campaign_count = Table(
+    "campaign_count",
+    metadata,  # what is counted of its contacts and attempts, in the transactions that change them
+    Column("campaign", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+contact = Table(
+    "contact",
+    metadata,  # columns as the fields of ContactEntry, in their order
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    _text("campaign"),
+    _text("key"),
+    _text("numbers"),  # JSON, written and read as text
+    _text("state"),
+    Column("due", Double, nullable=False),
+    Column("zone", Text),
+    Column("region", Text),
+    Column("priority", Integer, nullable=False),
+    Column("not_before", Double),
+    Column("not_after", Double),
+    Column("parameters", Text),
+    Column("number", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("repeats", Integer, nullable=False),
+    Column("last_outcome", Text),
+    Column("end", Text),
+    Column("caller_id", Text),
+)
+Index("contact_key", contact.c.campaign, contact.c.key, unique=True)
+# Only of those that wait: what is reserved next stands at the front of each priority.
+Index("contact_due", contact.c.campaign, contact.c.priority, contact.c.due)
+attempt = Table(
+    "attempt",
+    metadata,  # columns as the fields of AttemptEntry, in their order
+    Column("contact", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    _text("campaign"),
+    _text("key"),
+    _text("number"),
+    _text("call"),
+    Column("reserved", Double, nullable=False),
+    _text("node"),
+    Column("not_after", Double),
+    Column("caller_id", Text),
+    Column("outcome", Text),
+    Column("sip_status", Integer),
+    Column("answered", Double),
+    Column("greeting_end", Double),
+    Column("agent_at", Double),
+    Column("agent", Text),
+    Column("ended", Double),
+)
+Index("attempt_call", attempt.c.call, unique=True)
+Index("attempt_number", attempt.c.number, attempt.c.reserved)
+Index("attempt_campaign", attempt.c.campaign, attempt.c.reserved)
+# Only of those without an end.
+Index("attempt_open", attempt.c.node, attempt.c.reserved)
+suppression = Table(
+    "suppression",
+    metadata,  # columns as the fields of Suppression, in their order
+    Column("list", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("added", Double, nullable=False),
+    Column("until", Double),
+    _text("source"),
+    _text("proof"),
+)
+caller_id_use = Table(
+    "caller_id_use",
+    metadata,  # columns as the fields of CallerIdUse, in their order
+    Column("pool", Text, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("used", Integer, nullable=False),
+    Column("answered", Integer, nullable=False),
+    Column("last_used", Double, nullable=False),
+    Column("resting_until", Double),
+)
+agent = Table(
+    "agent",
+    metadata,  # who takes calls of a campaign, as told by a heart beat
+    Column("campaign", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    _text("state"),
+    Column("endpoint", Text),
+    Column("since", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("call", Text),
+)
