@@ -7,6 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
+from .call_record import CallRecord
+
 
 class CampaignState(StrEnum):
     """Where a campaign stands."""
@@ -146,3 +148,52 @@ class CallerIdUse(msgspec.Struct):
     answered: int = 0
     last_used: float = 0.0
     resting_until: float | None = None
+
+
+class NumberFacts(msgspec.Struct, frozen=True):
+    """What is known of a number of a contact when an attempt on it is decided on."""
+
+    number: str
+    suppressed_by: str | None = None
+    """The list of the campaign that has it; None: it may be called."""
+    suppressed_until: float | None = None
+    """Until when it stands there; None: for ever."""
+    calls: tuple[float, ...] = ()
+    """When it was called in the last seven days, over all campaigns, oldest first."""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """A contact that is due, and what is known of its numbers, in their order."""
+
+    contact: ContactEntry
+    numbers: tuple[NumberFacts, ...]
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """What was decided on a candidate: the contact as it is from now on.
+
+    With *attempt*, which is committed with it, it is called; without, it waits for another
+    time, or is done.
+    """
+
+    contact: ContactEntry
+    attempt: AttemptEntry | None = None
+
+
+class OpenAttempt(msgspec.Struct, frozen=True):
+    """An attempt without an end, its contact, and the record of its call, if there is one."""
+
+    attempt: AttemptEntry
+    contact: ContactEntry
+    record: CallRecord | None = None
+
+
+class Settlement(msgspec.Struct, frozen=True):
+    """The end of an attempt: the attempt and its contact as they are from now on.
+
+    *suppressions* are committed with them.
+    """
+
+    attempt: AttemptEntry
+    contact: ContactEntry
+    suppressions: tuple[Suppression, ...] = ()
