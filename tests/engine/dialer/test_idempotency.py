@@ -121,21 +121,23 @@ async def test_an_answer_outlives_its_process(tmp_path: Path) -> None:
 
 @pytest.mark.sipp
 async def test_a_call_of_a_process_that_was_killed_is_never_dialled_again(
-    tmp_path: Path, sipp: SippFactory
+    tmp_path: Path,
 ) -> None:
     """Its record says so; the same request gets that for an answer."""
     file = configured(tmp_path)
-    async with sipp(invite(), reply(180), pause(10)) as callee:
+    async with listening() as callee:
+        to = callee.uri("rings")
         async with serving(file) as outring:
-            request = asyncio.create_task(post(outring.url, "killed", callee.uri))
-            await recorded(tmp_path, lambda records: records)
+            request = asyncio.create_task(post(outring.url, "killed", to))
+            await callee.invited(1)
             outring.signal(signal.SIGKILL)
             await outring.ended()
             with pytest.raises(aiohttp.ClientError):
                 await request
         async with serving(file) as outring:
-            status, body, replayed = await post(outring.url, "killed", callee.uri)
+            status, body, replayed = await post(outring.url, "killed", to)
 
+    assert sum(map(len, callee.called.values())) == 1
     (record,) = await recorded(tmp_path, lambda records: records)
     assert (status, body["result"], replayed) == (500, "Internal Error", "true")
     assert body["applicationUUID"] == record.application_uuid
