@@ -1,5 +1,7 @@
 """OutboundOrder: a checked request for a call or an application, as it is carried out."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -83,7 +85,13 @@ class OutboundOrder:
         return waits and self.request.call_progress is not None
 
     def check_wanted(self) -> None:
-        """Raise RefusedError if ``is_unwanted``."""
+        """Raise RefusedError if ``is_unwanted``, or if the hours have passed in which its
+        campaign may call.
+        """
+        campaign = self.request.campaign
+        if campaign is not None and time.time() > (campaign.not_after or math.inf):
+            text = "The time has passed until which the campaign may call this contact."
+            raise RefusedError(Result.CALL_FAILED, text, conclusion=_TOO_LATE)
         if self.is_unwanted:
             raise RefusedError(
                 Result.CALL_FAILED,
@@ -92,6 +100,7 @@ class OutboundOrder:
             )
 
 
+_TOO_LATE = Conclusion(Disposition.REFUSED, refused_by="campaign:window")
 _STOPPED = Conclusion(
     Disposition.CANCELLED, HangUpBy.PLATFORM, end_requester=EndRequester.OPERATOR
 )

@@ -166,6 +166,7 @@ class CallPlacer:
         try:
             invite = call.prepare(trunk)
             await self.record_ahead(call, call.order.place)
+            call.order.check_wanted()  # it may have waited for its slots and its record
             self._calls.events.on_queued(call)
             await self._calls.send(call, invite)
         except TooManyCallsError as error:

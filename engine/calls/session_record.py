@@ -60,6 +60,8 @@ def build_record(
         stream=stream,
         ladder=ladder or None,
     )
+    if (campaign := order.request.campaign) is not None:
+        record.campaign, record.contact = campaign.campaign, campaign.contact
     if legs.first_invite is not None:
         _add_times(record, legs)
     if outcome is not None:

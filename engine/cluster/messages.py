@@ -19,6 +19,7 @@ from engine.dialer.lookup import View
 from engine.model.call_order import CallOrder, OrderTaken
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import Attempt
+from engine.model.campaign import CampaignCall
 from engine.model.disposition import Conclusion
 from engine.model.outbound_request import Fields, request_of
 from engine.model.recording import CallRecordingStatus, RecordingOrder
@@ -55,6 +56,8 @@ class OrderMessage(Struct, frozen=True, tag="order"):
     a front end that knows no such answer could not read it."""
     traceparent: str | None = None
     """The trace of the client, if it has one."""
+    campaign: CampaignCall | None = None
+    """The campaign that places the call, if it is one."""
 
     @classmethod
     def of(
@@ -83,6 +86,7 @@ class OrderMessage(Struct, frozen=True, tag="order"):
             latest_us=latest_us,
             is_async=order.request.is_async,
             traceparent=order.request.traceparent,
+            campaign=order.request.campaign,
         )
 
     def to_order(self, platform: PlatformSnapshot) -> OutboundOrder:
@@ -93,7 +97,10 @@ class OrderMessage(Struct, frozen=True, tag="order"):
         return OutboundOrder(
             application_uuid=self.application_uuid,
             request=replace(
-                request, is_async=self.is_async, traceparent=self.traceparent
+                request,
+                is_async=self.is_async,
+                traceparent=self.traceparent,
+                campaign=self.campaign,
             ),
             application=application,
             platform=platform,

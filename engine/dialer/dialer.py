@@ -17,14 +17,22 @@ from engine.admission.outbound_order import OutboundOrder
 from engine.admission.overload import Overload, refusal
 from engine.calls.live_calls import LiveCalls
 from engine.model.call_record import CallRecord
+from engine.model.campaign import CampaignCall
 from engine.model.disposition import Conclusion, Disposition
 from engine.model.event_data import describe_refusal
 from engine.model.event_entry import EventEntry, EventSubject, encode_data
 from engine.model.fault import Fault, fault_of_result
 from engine.model.ids import new_id
-from engine.model.outbound_request import Action, Fields, action_of, request_of
+from engine.model.outbound_request import (
+    Action,
+    Fields,
+    OutboundRequest,
+    action_of,
+    request_of,
+)
 from engine.model.result import OutboundOutcome, RefusedError, Result
 from engine.platform.objects import Application, ApplicationType
+from engine.platform.snapshot import PlatformSnapshot
 from engine.platform.stream_choice import with_stream
 from engine.records.record_writer import RecordWriter
 from engine.store import Store
@@ -53,6 +61,17 @@ class _PendingRequest:
     order: OutboundOrder | None = None
     answer: OutboundOutcome | None = None  # of the executor
     client_is_gone: bool = False
+    campaign: CampaignCall | None = None  # that has made it, in place of a client
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What a campaign asks for: *fields* as those of a request, without an apiKey."""
+
+    application: str
+    application_uuid: str
+    fields: Fields
+    campaign: CampaignCall
 
 
 class Dialer:
@@ -167,31 +186,76 @@ class Dialer:
             platform = await self.platform.current()
             key = platform.key_of(_key_of(fields, api_key))
             self._recorder.note_key_use(key.sha256)
-            uuid = pending.application_uuid = new_id()
+            pending.application_uuid = new_id()
             request = request_of(fields, as_text=as_text)
             if pending.traceparent is not None:
                 request = replace(request, traceparent=pending.traceparent)
-            application = pending.application = platform.application_of(key)
-            self.statistics.count_attempt(application.account, application.id)
-            request = with_stream(request, application)
-            order = OutboundOrder(
-                uuid,
-                request,
-                application,
-                platform,
-                pending.received,
-                fields=fields,
-                as_text=as_text,
-                # It may have gone before there was an order that could be told.
-                client_is_gone=pending.client_is_gone,
-            )
-            pending.order = order
-            self._check(order)
+            pending.application = platform.application_of(key)
+            order = self._order_of(pending, request, platform, as_text=as_text)
             order.place = place = place_of(key.sha256, idempotency_key)
             if place is None:
                 return HttpReply.of(await self._perform(pending, order))
             work = partial(self._perform, pending, order)
             return await self._idempotency.run_once(order, place, work)
+        except RefusedError as refused:
+            return self._answer_refusal(pending, refused)
+
+    def _order_of(
+        self,
+        pending: _PendingRequest,
+        request: OutboundRequest,
+        platform: PlatformSnapshot,
+        *,
+        as_text: bool = False,
+    ) -> OutboundOrder:
+        """Return the order of *pending*, checked; raises RefusedError."""
+        application, uuid = pending.application, pending.application_uuid
+        assert application is not None
+        assert uuid is not None
+        self.statistics.count_attempt(application.account, application.id)
+        order = OutboundOrder(
+            uuid,
+            with_stream(request, application),
+            application,
+            platform,
+            pending.received,
+            fields=pending.fields,
+            as_text=as_text,
+            # It may have gone before there was an order that could be told.
+            client_is_gone=pending.client_is_gone,
+        )
+        pending.order = order
+        self._check(order)
+        return order
+
+    # -- campaigns ---------------------------------------------------------------
+
+    async def place(self, placement: Placement) -> HttpReply:
+        """Do what a campaign asks for, and return the reply that a client would get as soon
+        as the call is admitted; refusals are replies, and leave a record, too.
+
+        The caller must have committed the attempt: whoever places the same one twice calls
+        twice.
+        """
+        pending = _PendingRequest(
+            Instant.now(),
+            placement.fields,
+            application_uuid=placement.application_uuid,
+            campaign=placement.campaign,
+        )
+        return await self._answer_and_count(pending, self._place(pending, placement))
+
+    async def _place(self, pending: _PendingRequest, placement: Placement) -> HttpReply:
+        try:
+            platform = await self.platform.current()
+            request = replace(
+                request_of(placement.fields, as_text=False),
+                is_async=True,
+                campaign=placement.campaign,
+            )
+            pending.application = platform.application_by_id(placement.application)
+            order = self._order_of(pending, request, platform)
+            return HttpReply.of(await self._perform(pending, order))
         except RefusedError as refused:
             return self._answer_refusal(pending, refused)
 
@@ -317,6 +381,7 @@ def _record_of_refusal(
     pending: _PendingRequest, refused: RefusedError, node: str
 ) -> CallRecord:
     received, application = pending.received, pending.application
+    campaign = pending.campaign
     record = CallRecord(
         id=pending.application_uuid or new_id(),
         received=received.epoch,
@@ -327,6 +392,8 @@ def _record_of_refusal(
         action=_shorten(pending.fields.get("action")),
         to=_shorten(pending.fields.get("to")),
         client_result=None if pending.client_is_gone else refused.result.text,
+        campaign=campaign.campaign if campaign else None,
+        contact=campaign.contact if campaign else None,
     )
     refused.close(record, received.epoch + received.measure_elapsed_s())
     return record

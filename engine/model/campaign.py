@@ -150,6 +150,15 @@ class CallerIdUse(msgspec.Struct):
     resting_until: float | None = None
 
 
+class CampaignCall(msgspec.Struct, frozen=True):
+    """Which campaign places a call, to which of its contacts, and until when it may."""
+
+    campaign: str
+    contact: str  # its key
+    not_after: float | None = None
+    """No INVITE is sent later, in seconds since 1970."""
+
+
 class NumberFacts(msgspec.Struct, frozen=True):
     """What is known of a number of a contact when an attempt on it is decided on."""
 

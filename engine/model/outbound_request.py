@@ -19,6 +19,7 @@ from sip.name_addr import CallerId, NameAddr
 from sip.uri import MAX_HEADERS, SipUri
 
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
+from .campaign import CampaignCall
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
 from .result import RefusedError, Result
 from .say import SayHint, SayRequest, say_of
@@ -246,6 +247,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     is_async: bool = False
     """Whether its client is answered as soon as it is admitted."""
     traceparent: str | None = None  # the trace of its client (W3C Trace Context §3.2)
+    campaign: CampaignCall | None = None  # that places it, in place of a client
     hints: Mapping[str, object] | None = None  # all of them, for the application
 
 
