@@ -155,6 +155,7 @@ async def test_an_accepted_call_stays_accepted_though_its_process_was_killed(
         to = callee.uri("rings")
         async with serving(file) as outring:
             first = await post(outring.url, "accepted", to, is_async=True)
+            await callee.invited(1)
             outring.signal(signal.SIGKILL)
             await outring.ended()
         await forget_answers(tmp_path)
