@@ -11,6 +11,7 @@ from engine.admission.admission import Admission, Candidate
 from engine.admission.outbound_order import OutboundOrder
 from engine.model.call_progress import ProgressOutcome
 from engine.model.call_record import ApplicationEnd, CallRecord
+from engine.model.campaign import AttemptOutcome
 from engine.model.disposition import (
     Conclusion,
     Disposition,
@@ -167,6 +168,8 @@ class CallSession:
         self.observer: CallObserver | None = None
         self.application_end: ApplicationEnd | None = None
         """How the application that ran on it has ended; None: it runs, or never ran."""
+        self.campaign_outcome: AttemptOutcome | None = None
+        """What the call itself has found of the attempt that it is; None: nothing."""
         self.hang_up_request: HangUpRequest | None = None
         """The first request for its end on our side, its limits included."""
         self._candidate = candidate
@@ -364,7 +367,9 @@ class CallSession:
                 return self._on_finding(event)
             case StreamOpened() | StreamLost() | StreamOver():
                 return self._on_stream_event(event)
-            case Referred() | Digit() | Played() | Recorded():
+            case Digit():
+                return self._on_digit(event)
+            case Referred() | Played() | Recorded():
                 return (event,)
         self.legs.note(event)
         self.proxies.report(event)
@@ -457,6 +462,12 @@ class CallSession:
         if self.findings.add(event, self.order.received.to_epoch(event.at)):
             events = (RecordChanged(),)
         return (*events, event) if self.findings.is_event(event) else events
+
+    def _on_digit(self, event: Digit) -> CallEvents:
+        campaign = self.order.request.campaign
+        if campaign is not None and event.digit == campaign.opt_out_digit:
+            self.campaign_outcome = AttemptOutcome.OPT_OUT
+        return (event,)
 
     def _on_stream_event(self, event: StreamEvent) -> CallEvents:
         self.stream.add(event)
@@ -600,6 +611,7 @@ class CallSession:
             hang_up=self.hang_up_request,
             application_end=self.application_end,
             stream=self.stream.record(),
+            campaign_outcome=self.campaign_outcome,
             ladder=self.ladder,
         )
 

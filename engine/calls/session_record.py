@@ -3,6 +3,7 @@
 from engine.admission.admission import Candidate
 from engine.model.call_progress import CallProgressResult
 from engine.model.call_record import ApplicationEnd, CallRecord
+from engine.model.campaign import AttemptOutcome
 from engine.model.disposition import HangUpCause, hang_up_by
 from engine.model.outbound_request import Action
 from engine.model.result import OutboundOutcome, Result
@@ -26,6 +27,7 @@ def build_record(
     hang_up: HangUpRequest | None,
     application_end: ApplicationEnd | None,
     stream: StreamRecord | None,
+    campaign_outcome: AttemptOutcome | None,
     ladder: str,
 ) -> CallRecord:
     """Return the record of the call of *candidate* on *node*, as of now.
@@ -62,6 +64,7 @@ def build_record(
     )
     if (campaign := order.request.campaign) is not None:
         record.campaign, record.contact = campaign.campaign, campaign.contact
+        record.campaign_outcome = campaign_outcome and campaign_outcome.value
     if legs.first_invite is not None:
         _add_times(record, legs)
     if outcome is not None:

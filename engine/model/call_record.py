@@ -113,6 +113,8 @@ class CallRecord(msgspec.Struct):
     recordings: list[str] | None = None
     campaign: str | None = None  # that has placed it
     contact: str | None = None  # its key, as the client of the campaign knows it
+    # What the call itself has found of the attempt, an AttemptOutcome; None: nothing.
+    campaign_outcome: str | None = None
     # Of an ended call, as ``read_ladder`` reads it; not in lists.
     ladder: str | None = None
 

@@ -157,6 +157,8 @@ class CampaignCall(msgspec.Struct, frozen=True):
     contact: str  # its key
     not_after: float | None = None
     """No INVITE is sent later, in seconds since 1970."""
+    opt_out_digit: str | None = None
+    """The key by which whoever is called wants no more calls."""
 
 
 class NumberFacts(msgspec.Struct, frozen=True):

@@ -247,6 +247,7 @@ record = Table(
     Column("recordings", Text),  # JSON
     Column("campaign", Text),
     Column("contact", Text),
+    Column("campaign_outcome", Text),
     Column("ladder", Text),
     # Counts up in the order in which transactions commit: what followers go by.
     Column("change", BigInteger, nullable=False),

@@ -12,7 +12,7 @@ def upgrade() -> None:
     _add_objects()
     _add_runs()
     _add_lists()
-    for name in ("campaign", "contact"):
+    for name in ("campaign", "contact", "campaign_outcome"):
         op.add_column("record", sa.Column(name, sa.Text()))
 
 
