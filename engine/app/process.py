@@ -120,6 +120,7 @@ async def running(settings: Settings) -> AsyncIterator[RunningProcess]:
             _keep_recordings(parts),
             _deliver_events(parts),
             _export_events(parts),
+            _run_campaigns(parts),
             _serve_http(settings, parts, ledger, recorder, store) as url,
         ):
             parts.applications.url = settings.http.public_url or url
@@ -203,6 +204,19 @@ async def _export_events(parts: ProcessParts) -> AsyncIterator[None]:
     tasks = [
         parts.background.start(f"export {it.target}", it.run, may_return=True)
         for it in parts.exporters
+    ]
+    try:
+        yield
+    finally:
+        await _cancel_all(tasks)
+
+
+@asynccontextmanager
+async def _run_campaigns(parts: ProcessParts) -> AsyncIterator[None]:
+    """Run campaigns; the attempts of the last calls are settled by whoever runs next."""
+    tasks = [
+        parts.background.start("campaigns", parts.campaigns.run),
+        parts.background.start("attempts", parts.settler.run),
     ]
     try:
         yield

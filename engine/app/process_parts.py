@@ -10,6 +10,8 @@ from engine.applications import MediaBridge, SessionRegistry
 from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
 from engine.calls.live_calls import LiveCalls
+from engine.campaigns.running.campaign_supervisor import CampaignSupervisor
+from engine.campaigns.running.settler import Settler
 from engine.dialer.dialer import Dialer
 from engine.events.event_feed import EventFeed
 from engine.fetch import Fetcher
@@ -48,6 +50,8 @@ class ProcessParts:
     webhooks: Deliverer
     exporters: "Sequence[EventExporter]"
     keeper: RecordingKeeper
+    settler: Settler
+    campaigns: CampaignSupervisor
 
     def attach(self, agent: UserAgent) -> None:
         """Place calls through *agent* from now on; until then calls are refused."""

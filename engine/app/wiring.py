@@ -20,6 +20,9 @@ from engine.audio import Sounds
 from engine.calls.call_placer import CallPlacer
 from engine.calls.call_session import NodeFacts
 from engine.calls.live_calls import LiveCalls
+from engine.campaigns.running.campaign_supervisor import CampaignSupervisor
+from engine.campaigns.running.policies import CurrentPolicies
+from engine.campaigns.running.settler import Settler
 from engine.config.role import Role
 from engine.config.settings import Settings
 from engine.dialer.call_executor import CallExecutor
@@ -116,6 +119,20 @@ def compose(
     recorder.on_events_written(webhooks.wake)
     feed = _make_feed(store, recorder)
     exporters = make_exporters(settings, store, feed, metrics)
+    dialer = Dialer(
+        store=store,
+        recorder=recorder,
+        platform=platform,
+        executor=executor,
+        lookup=lookup,
+        calls=calls,
+        statistics=statistics,
+        overload=overload,
+        metrics=metrics,
+    )
+    policies = CurrentPolicies(platform)
+    settler = Settler(store, policies)
+    recorder.on_events_written(settler.wake)
     proxies = OwnProxies(platform, placer.health, calls, metrics)
     return ProcessParts(
         platform=platform,
@@ -125,17 +142,7 @@ def compose(
         fetcher=services.fetcher,
         sounds=services.sounds,
         applications=applications,
-        dialer=Dialer(
-            store=store,
-            recorder=recorder,
-            platform=platform,
-            executor=executor,
-            lookup=lookup,
-            calls=calls,
-            statistics=statistics,
-            overload=overload,
-            metrics=metrics,
-        ),
+        dialer=dialer,
         overload=overload,
         member=member,
         scrape=MetricsCollector(
@@ -160,6 +167,10 @@ def compose(
         webhooks=webhooks,
         exporters=exporters,
         keeper=keeper,
+        settler=settler,
+        campaigns=CampaignSupervisor(
+            node, policies, store=store, dialer=dialer, tail=feed.tail
+        ),
     )
 
 
