@@ -1,12 +1,15 @@
 """What a telephone number says of itself: its form of E.164, and the time zones it may be in.
 
 The numbering plans are those of ``phonenumbers``, which is imported with the first number,
-since a process without campaigns needs none.
+since a process without campaigns needs none. The rules of zones are those of the package
+``tzdata``, not those of the machine, whose age nobody knows.
 """
 
 import re
 from functools import cache, lru_cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneMetadata
@@ -17,15 +20,42 @@ _E164 = re.compile(r"\+[1-9][0-9]{3,14}")
 _LONGEST_COUNTRY_CODE = 3
 
 
+@cache
+def load_zone(name: str) -> ZoneInfo:
+    """Return the rules of the zone with the IANA *name*.
+
+    Raises:
+        ValueError: There is no such zone.
+    """
+    parts = name.split("/")
+    if not all(part and not part.startswith(".") for part in parts):
+        raise ValueError(f"There is no time zone {name}.")
+    try:
+        with files("tzdata.zoneinfo").joinpath(*parts).open("rb") as file:
+            return ZoneInfo.from_file(file, key=name)
+    except (OSError, ValueError):
+        raise ValueError(f"There is no time zone {name}.") from None
+
+
 def zones_of(number: str, *, given: str | None, default: str | None) -> tuple[str, ...]:
     """Return the IANA names of all time zones in which *number* may be called.
 
     They are the zone *given* for its contact; else those of the number; else the *default*
-    of its campaign; else none, and then the number must not be called.
+    of its campaign; else none, and then the number must not be called. A given zone that
+    does not exist is none.
     """
     if given is not None:
-        return (given,)
+        return (given,) if _exists(given) else ()
     return zones_of_number(number) or ((default,) if default is not None else ())
+
+
+@lru_cache(maxsize=4096)
+def _exists(zone: str) -> bool:
+    try:
+        load_zone(zone)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=65_536)

@@ -3,9 +3,11 @@
 import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, timezone
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from engine.campaigns.zones import (
     UNKNOWN_ZONE,
+    load_zone,
     normalise_number,
     zones_of,
     zones_of_number,
@@ -74,6 +76,10 @@ def test_the_zone_that_was_given_goes_before_that_of_the_number() -> None:
     assert zones_of("+4930123456", given=zone, default=None) == (zone,)
 
 
+def test_a_given_zone_that_does_not_exist_is_none() -> None:
+    assert zones_of("+4930123456", given="Europe/Nowhere", default="UTC") == ()
+
+
 def test_the_zone_of_the_campaign_is_for_numbers_without_any() -> None:
     assert zones_of("+88312345678", given=None, default="UTC") == ("UTC",)
     assert zones_of("+4930123456", given=None, default="UTC") == ("Europe/Berlin",)
@@ -116,3 +122,17 @@ def test_what_is_no_number_is_told(text: str, region: str | None, says: str) -> 
         normalise_number(text, region)
 
     assert str(told.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../zoneinfo/UTC", "/etc/passwd", "Europe"]
+)
+def test_a_name_of_a_zone_is_no_path(name: str) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        load_zone(name)
+
+
+def test_every_zone_of_a_plan_has_rules() -> None:
+    names = {zone for zones in TIMEZONE_DATA.values() for zone in zones}
+
+    assert [load_zone(name).key for name in sorted(names - {UNKNOWN_ZONE})]
