@@ -90,6 +90,7 @@ class ContactEntry(msgspec.Struct):
     caller_id: str | None = (
         None  # that of its first attempt, for those that stick to it
     )
+    invalid: int = 0  # bits of its numbers, by index: those that nobody has
 
 
 class AttemptEntry(msgspec.Struct):
@@ -139,9 +140,9 @@ class Suppression(msgspec.Struct):
 
 
 class CallerIdUse(msgspec.Struct):
-    """What a number of a pool was used for on a day."""
+    """What a caller id was used for on a day, by all campaigns and pools that have it."""
 
-    pool: str
+    pool: str  # from which it was used last
     number: str
     day: int  # days since 1970, UTC
     used: int = 0
@@ -189,6 +190,17 @@ class Reservation(msgspec.Struct, frozen=True):
 
     contact: ContactEntry
     attempt: AttemptEntry | None = None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What was decided on candidates. It is committed as a whole, or not at all.
+
+    A candidate without a reservation stays as it is. *caller_ids* are the uses that have
+    changed, as they are from now on.
+    """
+
+    reservations: tuple[Reservation, ...]
+    caller_ids: tuple[CallerIdUse, ...] = ()
 
 
 class OpenAttempt(msgspec.Struct, frozen=True):

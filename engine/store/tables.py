@@ -410,6 +410,7 @@ contact = Table(
     Column("last_outcome", Text),
     Column("end", Text),
     Column("caller_id", Text),
+    Column("invalid", Integer, nullable=False),
 )
 Index("contact_key", contact.c.campaign, contact.c.key, unique=True)
 # Only of those that wait: what is reserved next stands at the front of each priority.

@@ -95,6 +95,7 @@ def _add_runs() -> None:
         sa.Column("last_outcome", sa.Text()),
         sa.Column("end", sa.Text()),
         sa.Column("caller_id", sa.Text()),
+        sa.Column("invalid", sa.Integer(), nullable=False),
     )
     op.create_table(
         "attempt",
