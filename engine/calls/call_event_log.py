@@ -70,7 +70,14 @@ class CallEventLog:
         """Tell that *call* is about to be placed; its record is in the database."""
         order = call.order
         request = order.request
-        queued = CallQueuedData(request.to, call.action, request.traceparent)
+        campaign = request.campaign
+        queued = CallQueuedData(
+            request.to,
+            call.action,
+            request.traceparent,
+            campaign=campaign.campaign if campaign else None,
+            contact=campaign.contact if campaign else None,
+        )
         self.sequence_of(call).append(queued, order.received.epoch)
 
     def on_sent(self, call: CallSession) -> None:

@@ -29,6 +29,8 @@ class CallQueuedData(EventData, frozen=True):
     to: str
     action: str
     traceparent: str | None = None
+    campaign: str | None = None  # that places it
+    contact: str | None = None  # its key
 
 
 class CallSentData(EventData, frozen=True):
@@ -211,6 +213,9 @@ class CallEndedData(EventData, frozen=True):
     answered_by: str | None = None
     talk_ms: float | None = None  # from the 2xx to the end
     total_ms: float | None = None  # from the request to the end
+    campaign: str | None = None
+    contact: str | None = None
+    campaign_outcome: str | None = None  # what the call itself has found, as opt_out
 
 
 class RequestRefusedData(EventData, frozen=True):
@@ -222,6 +227,8 @@ class RequestRefusedData(EventData, frozen=True):
     refused_by: str | None = None
     detail: str | None = None
     to: str | None = None
+    campaign: str | None = None
+    contact: str | None = None
 
 
 class ApplicationStartedData(EventData, frozen=True):
@@ -272,6 +279,9 @@ def describe_end(record: CallRecord) -> CallEndedData | ApplicationEndedData:
         answered_by=findings.verdict if findings is not None else None,
         talk_ms=_ms(ended - answered) if answered is not None and is_seen else None,
         total_ms=_ms(ended - record.received) if is_seen else None,
+        campaign=record.campaign,
+        contact=record.contact,
+        campaign_outcome=record.campaign_outcome,
     )
 
 
@@ -283,6 +293,8 @@ def describe_refusal(record: CallRecord) -> RequestRefusedData:
         record.refused_by,
         with_public_uris(record.detail),
         record.to,
+        record.campaign,
+        record.contact,
     )
 
 

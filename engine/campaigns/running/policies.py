@@ -38,5 +38,5 @@ def make_policies(snapshot: PlatformSnapshot) -> dict[str, CampaignPolicy]:
                 campaign, objects.window_rule, pool
             )
         except ValueError as error:
-            log.error("campaign_not_usable", campaign=campaign.id, reason=str(error))
+            log.warning("campaign_not_usable", campaign=campaign.id, reason=str(error))
     return policies
