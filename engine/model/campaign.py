@@ -64,6 +64,19 @@ class AttemptOutcome(StrEnum):
     UNKNOWN = "unknown"  # the process died, or the record is lost
 
 
+class NewContact(msgspec.Struct):
+    """Somebody to be called, as a client gives it. Fields as in ``ContactEntry``."""
+
+    key: str
+    numbers: tuple[str, ...]
+    zone: str | None = None
+    region: str | None = None
+    priority: int = 0
+    not_before: float | None = None
+    not_after: float | None = None
+    parameters: str | None = None
+
+
 class ContactEntry(msgspec.Struct):
     """Somebody to be called in a campaign."""
 
@@ -220,3 +233,24 @@ class Settlement(msgspec.Struct, frozen=True):
     attempt: AttemptEntry
     contact: ContactEntry
     suppressions: tuple[Suppression, ...] = ()
+
+
+class AgentState(StrEnum):
+    """What an agent does."""
+
+    FREE = "free"  # takes a call
+    BUSY = "busy"  # has one
+    WRAP = "wrap"  # writes up the last one
+    AWAY = "away"
+
+
+class AgentEntry(msgspec.Struct):
+    """Somebody who takes the calls of a campaign that are answered."""
+
+    campaign: str
+    id: str
+    state: AgentState
+    since: float  # when it came into that state
+    expires: float  # until then, unless it says more
+    endpoint: str | None = None  # SIP URI at which it is called
+    call: str | None = None  # application UUID of the call that it was reserved for

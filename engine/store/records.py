@@ -41,7 +41,8 @@ _CALL_PROGRESS = _NAMES.index("call_progress")
 _STREAM = _NAMES.index("stream")
 _RECORDINGS = _NAMES.index("recordings")
 _COLUMNS = [record.c[name] for name in _NAMES]
-_LISTED = _COLUMNS[:-1]  # no ladder, which is long and the last field
+LISTED = _COLUMNS[:-1]
+"""The columns of lists: without the ladder, which is long and the last field."""
 _ENCODE = msgspec.json.Encoder().encode
 _HEADERS_OF = msgspec.json.Decoder(dict[str, str]).decode
 _ATTEMPTS_OF = msgspec.json.Decoder(list[Attempt]).decode
@@ -58,6 +59,8 @@ EQUAL = (
     "node",
     "proxy",
     "sip_status",
+    "campaign",
+    "contact",
 )
 """Fields of a filter that must be equal in the record."""
 SHORT_UUID, WHOLE_UUID = 8, 36  # characters
@@ -111,6 +114,8 @@ class RecordFilter:
     node: str | None = None
     proxy: str | None = None
     sip_status: int | None = None
+    campaign: str | None = None
+    contact: str | None = None  # its key in that campaign
     sip_class: int | None = None  # the first digit of the status
     has_failed: bool | None = None  # it has ended, and not as ``answered``
     since: float | None = None  # received at or after
@@ -246,7 +251,7 @@ def find_page(
     *before* is the id of the last record of the previous page, None for the first page.
     """
     query = (
-        select(*_LISTED)
+        select(*LISTED)
         .where(*_conditions_of(criteria))
         .order_by(record.c.received.desc(), record.c.id.desc())
         .limit(limit)
@@ -284,13 +289,13 @@ def find_after(
     The second value is the position of the last one, or *position* if there are none.
     """
     rows = connection.execute(
-        select(*_LISTED, record.c.change)
+        select(*LISTED, record.c.change)
         .where(record.c.change > position)
         .order_by(record.c.change)
         .limit(limit)
     ).all()
     last: int = rows[-1].change if rows else position
-    return [_from_row(row[:-1]) for row in rows], last
+    return [from_row(row[:-1]) for row in rows], last
 
 
 def find_latest(connection: Connection, limit: int) -> list[CallRecord]:
@@ -393,10 +398,11 @@ def _conditions_of(criteria: RecordFilter) -> Iterator[ColumnElement[bool]]:
 
 
 def _read(connection: Connection, query: Select[Any]) -> list[CallRecord]:
-    return [_from_row(row) for row in connection.execute(query)]
+    return [from_row(row) for row in connection.execute(query)]
 
 
-def _from_row(row: Sequence[Any]) -> CallRecord:
+def from_row(row: Sequence[Any]) -> CallRecord:
+    """Return the record of a row with the columns of its fields, or with those of lists."""
     call_record = CallRecord(*row)
     if row[_HEADERS] is not None:
         call_record.headers = _HEADERS_OF(row[_HEADERS])

@@ -17,6 +17,7 @@ from engine.platform.pauses import Pause
 
 from . import events, objects, pauses, records, requests
 from .access import DatabaseAccess
+from .campaigns import AgentLog, CampaignLog, ContactLog, SuppressionLists
 from .database import Database, Execute, execute_on
 from .delivery_log import DeliveryLog
 from .errors import InvalidValueError, StoreError, translate_errors
@@ -125,6 +126,14 @@ class Store:
         """How far exports have come in the event log."""
         self.recordings = RecordingLog(access)
         """The recordings of calls."""
+        self.campaigns = CampaignLog(access, database.dialect)
+        """How campaigns run, and their attempts."""
+        self.contacts = ContactLog(access, database.dialect)
+        """Whom they call."""
+        self.suppressions = SuppressionLists(access, database.dialect)
+        """Whom they must not call."""
+        self.agents = AgentLog(access)
+        """Who takes their calls."""
 
     def compile_statements(self) -> None:
         """Compile now what writes calls, which whoever writes the first one waits for otherwise."""

@@ -385,6 +385,8 @@ campaign_count = Table(
     "campaign_count",
     metadata,  # what is counted of its contacts and attempts, in the transactions that change them
     Column("campaign", Text, primary_key=True),
+    # Days since 1970, UTC, on which the attempts ended; 0 for what is counted of contacts.
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
@@ -440,7 +442,7 @@ Index("attempt_call", attempt.c.call, unique=True)
 Index("attempt_number", attempt.c.number, attempt.c.reserved)
 Index("attempt_campaign", attempt.c.campaign, attempt.c.reserved)
 # Only of those without an end.
-Index("attempt_open", attempt.c.node, attempt.c.reserved)
+Index("attempt_open", attempt.c.campaign, attempt.c.reserved)
 suppression = Table(
     "suppression",
     metadata,  # columns as the fields of Suppression, in their order
@@ -454,9 +456,9 @@ suppression = Table(
 caller_id_use = Table(
     "caller_id_use",
     metadata,  # columns as the fields of CallerIdUse, in their order
-    Column("pool", Text, primary_key=True),
+    _text("pool"),
     Column("number", Text, primary_key=True),
-    Column("day", Integer, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
     Column("used", Integer, nullable=False),
     Column("answered", Integer, nullable=False),
     Column("last_used", Double, nullable=False),
@@ -464,12 +466,12 @@ caller_id_use = Table(
 )
 agent = Table(
     "agent",
-    metadata,  # who takes calls of a campaign, as told by a heart beat
+    metadata,  # columns as the fields of AgentEntry, in their order
     Column("campaign", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     _text("state"),
-    Column("endpoint", Text),
     Column("since", Double, nullable=False),
     Column("expires", Double, nullable=False),
+    Column("endpoint", Text),
     Column("call", Text),
 )

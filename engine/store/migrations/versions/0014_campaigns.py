@@ -69,6 +69,7 @@ def _add_runs() -> None:
     op.create_table(
         "campaign_count",
         sa.Column("campaign", sa.Text(), primary_key=True),
+        sa.Column("day", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("name", sa.Text(), primary_key=True),
         sa.Column("value", sa.BigInteger(), nullable=False),
     )
@@ -132,7 +133,7 @@ def _add_runs() -> None:
     op.create_index(
         "attempt_open",
         "attempt",
-        ["node", "reserved"],
+        ["campaign", "reserved"],
         sqlite_where=is_open,
         postgresql_where=is_open,
     )
@@ -150,9 +151,9 @@ def _add_lists() -> None:
     )
     op.create_table(
         "caller_id_use",
-        sa.Column("pool", sa.Text(), primary_key=True),
+        sa.Column("pool", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), primary_key=True),
-        sa.Column("day", sa.Integer(), primary_key=True),
+        sa.Column("day", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("answered", sa.Integer(), nullable=False),
         sa.Column("last_used", sa.Double(), nullable=False),
@@ -163,8 +164,8 @@ def _add_lists() -> None:
         sa.Column("campaign", sa.Text(), primary_key=True),
         sa.Column("id", sa.Text(), primary_key=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("endpoint", sa.Text()),
         sa.Column("since", sa.Double(), nullable=False),
         sa.Column("expires", sa.Double(), nullable=False),
+        sa.Column("endpoint", sa.Text()),
         sa.Column("call", sa.Text()),
     )

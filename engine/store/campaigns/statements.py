@@ -1,0 +1,129 @@
+"""Statements that are compiled once for each dialect, and run by its driver with named values.
+
+SQLAlchemy's share of a small transaction takes longer than the database's.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, Table, Text, any_, bindparam, func, select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import ClauseElement
+
+from engine.store.database import Execute, Row, insert
+from engine.store.row_groups import repeat_row, split_into_groups
+
+_AT_ONCE = (100, 10, 1)  # rows in one statement, the largest first
+_ENCODE = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of the driver, and the names of its values in their order."""
+
+    text: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    takes_arrays: bool
+
+    def run(self, execute: Execute, **values: Any) -> Sequence[Row]:
+        """Run it with *values*, and return its rows.
+
+        A value that is a list is one of ``is_any_of``.
+        """
+        values = {**self.constants, **values}
+        return execute(
+            self.text, tuple(self._bind(values[name]) for name in self.names)
+        )
+
+    def _bind(self, value: Any) -> Any:
+        if isinstance(value, list) and not self.takes_arrays:
+            return _ENCODE(value).decode()
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """An INSERT of many rows, by the number of rows that a statement takes."""
+
+    statements: Mapping[int, str]
+
+    def run(self, execute: Execute, rows: Sequence[Row]) -> list[Row]:
+        """Insert *rows*, and return what the statement returns of them."""
+        returned: list[Row] = []
+        for statement, group in split_into_groups(self.statements, rows):
+            returned += execute(statement, tuple(chain.from_iterable(group)))
+        return returned
+
+
+Kept = TypeVar("Kept")
+
+
+def compile_statement(statement: ClauseElement, dialect: Dialect) -> Statement:
+    """Compile *statement* for *dialect*; what is given when it runs has names in it."""
+    compiled: Any = statement.compile(dialect=dialect)
+    constants = {
+        name: value for name, value in compiled.params.items() if value is not None
+    }
+    takes_arrays = dialect.name == "postgresql"
+    return Statement(
+        str(compiled), tuple(compiled.positiontup), constants, takes_arrays
+    )
+
+
+def compile_insertion(
+    table: Table,
+    dialect: Dialect,
+    names: Sequence[str],
+    *,
+    key: Sequence[str] = (),
+    changed: Collection[str] = (),
+    added: Collection[str] = (),
+    returning: str | None = None,
+) -> Insertion:
+    """Compile an INSERT of the columns *names*, which have the order of the table.
+
+    With *key* a row that is there already gets the new values of the columns *changed*, and
+    those of the columns *added* are added to its own. With *returning* it stays as it is, and
+    that column of all others is returned. Otherwise it is an error.
+    """
+    assert list(names) == [name for name in table.c.keys() if name in names]  # noqa: SIM118
+    row: dict[str, Any] = {name: bindparam(f"{name}_0") for name in names}
+    statement: Any = insert(table, dialect).values(row)
+    if key:
+        new = {name: statement.excluded[name] for name in changed}
+        sums = {name: table.c[name] + statement.excluded[name] for name in added}
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), set_={**new, **sums}
+        )
+    if returning is not None:
+        statement = statement.on_conflict_do_nothing().returning(table.c[returning])
+    one_row = str(statement.compile(dialect=dialect))
+    return Insertion({number: repeat_row(one_row, number) for number in _AT_ONCE})
+
+
+def is_any_of(
+    column: ColumnElement[Any], name: str, dialect: Dialect
+) -> ColumnElement[bool]:
+    """Match a text *column* that is among the list of the value *name*, whatever its length."""
+    if dialect.name == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(Text)))
+    values = func.json_each(bindparam(name, type_=Text)).table_valued("value")
+    return column.in_(select(values.c.value))
+
+
+def keep_by_dialect(
+    compile_for: Callable[[Dialect], Kept],
+) -> Callable[[Dialect], Kept]:
+    """Have *compile_for* called once for each kind of database, when it is first needed."""
+    kept: dict[str, Kept] = {}
+
+    def get(dialect: Dialect) -> Kept:
+        if dialect.name not in kept:
+            kept[dialect.name] = compile_for(dialect)
+        return kept[dialect.name]
+
+    return get
