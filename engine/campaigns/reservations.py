@@ -34,18 +34,23 @@ def decide_reservations(
     *,
     node: str,
     new_call: Callable[[], str],
+    most: int | None = None,
 ) -> Decision:
     """Return what becomes of *candidates* at *now*: a call, another time, or the end.
+
+    Behind *most* calls nothing more is decided: what may be called then stays as it is.
 
     *uses* are those of the caller ids of the campaign's pool on this day. *node* is the
     process that reserves, and *new_call* gives each call its application UUID.
     """
     batch = _Batch(policy, uses, now, node, new_call)
-    decided = (batch.decide(candidate) for candidate in candidates)
-    return Decision(
-        tuple(reservation for reservation in decided if reservation is not None),
-        batch.changed_uses,
-    )
+    reservations: list[Reservation] = []
+    for candidate in candidates:
+        if most is not None and batch.calls >= most:
+            break
+        if (decided := batch.decide(candidate)) is not None:
+            reservations.append(decided)
+    return Decision(tuple(reservations), batch.changed_uses)
 
 
 class _Batch:
@@ -67,6 +72,8 @@ class _Batch:
             CallerIdChooser(pool, choice, uses, now) if pool is not None else None
         )
         self._calls: dict[str, tuple[float, ...]] = defaultdict(tuple)
+        self.calls = 0
+        """How many are reserved."""
 
     @property
     def changed_uses(self) -> tuple[CallerIdUse, ...]:
@@ -105,9 +112,10 @@ class _Batch:
             if caller_id is None:
                 return Reservation(replace(contact, due=self._caller_ids.free_at()))
         self._calls[number] += (self._now,)
+        self.calls += 1
         attempt = AttemptEntry(
             contact=contact.id,
-            n=contact.attempts + contact.failures + 1,
+            n=contact.n + 1,
             campaign=contact.campaign,
             key=contact.key,
             number=number,
@@ -124,5 +132,9 @@ class _Batch:
     ) -> ContactEntry:
         kept = caller_id if self._sticks else contact.caller_id
         return replace(
-            contact, state=ContactState.CALLING, number=index, caller_id=kept
+            contact,
+            state=ContactState.CALLING,
+            number=index,
+            n=contact.n + 1,
+            caller_id=kept,
         )

@@ -15,7 +15,6 @@ from engine.platform.campaign_options import Retries
 FAILURES = frozenset(
     {
         AttemptOutcome.CONGESTION,
-        AttemptOutcome.NOT_PLACED,
         AttemptOutcome.CANCELLED,
         AttemptOutcome.INVALID,
     }
@@ -46,7 +45,7 @@ def after_outcome(
     """Return *contact* as it is once the attempt on its current number has ended at *now*.
 
     There is one budget of attempts over all numbers and outcomes, and one of failures, which
-    are attempts that no telephone has rung for. The delay is that of the outcome by how often
+    are attempts that no telephone has rung for; what was never placed counts for neither. The delay is that of the outcome by how often
     it came in a row, and the last of them for all that follow; without any the contact ends.
 
     The next attempt is on the next number, and after the last on the first, if the outcome
@@ -73,9 +72,10 @@ def after_outcome(
 
 def _count(contact: ContactEntry, outcome: AttemptOutcome) -> ContactEntry:
     is_failure = outcome in FAILURES
+    is_placed = outcome is not AttemptOutcome.NOT_PLACED
     return replace(
         contact,
-        attempts=contact.attempts + (not is_failure),
+        attempts=contact.attempts + (is_placed and not is_failure),
         failures=contact.failures + is_failure,
         repeats=contact.repeats + 1 if outcome is contact.last_outcome else 1,
         last_outcome=outcome,

@@ -95,6 +95,7 @@ class ContactEntry(msgspec.Struct):
     not_after: float | None = None
     parameters: str | None = None  # JSON, what the application gets as appData
     number: int = 0  # index of the number that is called next
+    n: int = 0  # of its last attempt, of whatever outcome
     attempts: int = 0  # that counted
     failures: int = 0  # attempts that did not reach the telephone
     repeats: int = 0  # of the last outcome, in a row

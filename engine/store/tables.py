@@ -406,6 +406,7 @@ contact = Table(
     Column("not_after", Double),
     Column("parameters", Text),
     Column("number", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("repeats", Integer, nullable=False),

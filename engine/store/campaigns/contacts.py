@@ -44,7 +44,7 @@ from .statements import (
 
 _GIVEN = NewContact.__struct_fields__
 _ON_CHANGE = (*(name for name in _GIVEN if name != "key"), "due")
-_COUNTERS = ("number", "attempts", "failures", "repeats")  # from 0 on
+_COUNTERS = ("number", "n", "attempts", "failures", "repeats", "invalid")  # from 0 on
 _COLUMNS = tuple(
     name
     for name in CONTACT_NAMES

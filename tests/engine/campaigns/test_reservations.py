@@ -27,10 +27,15 @@ A, B = "+12125550001", "+12125550002"
 POOL = CallerIdPool(id="main", numbers=(A, B), daily_cap=2)
 
 
-def decide(*candidates: Candidate, by: CampaignPolicy | None = None) -> Decision:
+def decide(
+    *candidates: Candidate, by: CampaignPolicy | None = None, most: int | None = None
+) -> Decision:
     calls = (f"call-{n}" for n in count(1))
     return decide_reservations(
-        candidates, (), by or policy(), NOON, node="n1", new_call=calls.__next__
+        *(candidates, (), by or policy(), NOON),
+        node="n1",
+        new_call=calls.__next__,
+        most=most,
     )
 
 
@@ -39,12 +44,10 @@ def with_pool(choice: CallerIdChoice) -> CampaignPolicy:
 
 
 def test_an_attempt_says_what_is_to_be_called_and_until_when() -> None:
-    (reservation,) = decide(
-        candidate(NEW_YORK, BERLIN, attempts=1, failures=2)
-    ).reservations
+    (reservation,) = decide(candidate(NEW_YORK, BERLIN, n=3)).reservations
 
     assert reservation.contact.state is ContactState.CALLING
-    assert reservation.contact.number == 1
+    assert (reservation.contact.number, reservation.contact.n) == (1, 4)
     assert reservation.attempt == AttemptEntry(
         contact=1, n=4, campaign="spring", key="a", number=BERLIN, call="call-1",
         reserved=NOON, node="n1", not_after=at("2026-12-01T21:00+01:00"),
@@ -106,3 +109,10 @@ def test_contacts_wait_while_all_caller_ids_have_had_their_calls() -> None:
 
     assert all(it.attempt for it in called)
     assert (last.attempt, last.contact.due) == (None, at("2026-12-02T00:00Z"))
+
+
+def test_behind_so_many_calls_the_others_stay_as_they_are() -> None:
+    candidates = [candidate(id=number, key=str(number)) for number in range(3)]
+    decision = decide(*candidates, most=2)
+
+    assert [it.contact.id for it in decision.reservations] == [0, 1]

@@ -69,7 +69,7 @@ def test_the_delay_begins_anew_with_another_outcome() -> None:
         (AttemptOutcome.ABANDONED, 1, 0),
         (AttemptOutcome.UNKNOWN, 1, 0),
         (AttemptOutcome.CONGESTION, 0, 1),
-        (AttemptOutcome.NOT_PLACED, 0, 1),
+        (AttemptOutcome.NOT_PLACED, 0, 0),
         (AttemptOutcome.CANCELLED, 0, 1),
         (INVALID, 0, 1),
     ],

@@ -90,6 +90,7 @@ def _add_runs() -> None:
         sa.Column("not_after", sa.Double()),
         sa.Column("parameters", sa.Text()),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("repeats", sa.Integer(), nullable=False),
