@@ -233,10 +233,10 @@ class CampaignRunner:
             candidates,
             uses,
             self.policy,
-            now=now,
+            now,
             node=self._holder,
+            new_call=new_id,
             most=calls,
-            new_id=new_id,
         )
 
     def _place(self, reserved: Sequence[Reservation]) -> int:

@@ -115,7 +115,9 @@ _FAILED = (Disposition.CONGESTION.value, Disposition.FAILED.value)
 def _learn(live: LiveAttempt, entry: EventEntry) -> EndedAttempt:
     end = msgspec.json.decode(entry.data, type=CallEndedData)
     status = end.sip.status if end.sip is not None else 0
-    failed = end.disposition in _FAILED or status // 100 == 5
+    # What a limit has refused is a matter of the pace; what else was refused of the settings.
+    is_wrong = entry.type == EventType.REQUEST_REFUSED and end.refused_by is None
+    failed = is_wrong or end.disposition in _FAILED or status // 100 == 5
     known = entry.at if live.known is None else live.known
     return EndedAttempt(
         live.reserved,

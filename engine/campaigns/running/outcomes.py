@@ -33,8 +33,8 @@ def outcome_of(record: CallRecord) -> AttemptOutcome:
     if record.termination_reason == NODE_LOST:
         return AttemptOutcome.UNKNOWN
     if record.disposition == Disposition.REFUSED:
-        is_final = record.result in _OF_NUMBER
-        return AttemptOutcome.INVALID if is_final else AttemptOutcome.NOT_PLACED
+        is_denied = record.result == Result.NUMBER_DENIED.text  # now and later
+        return AttemptOutcome.INVALID if is_denied else AttemptOutcome.NOT_PLACED
     if record.disposition is None:
         return AttemptOutcome.UNKNOWN
     return _UNANSWERED.get(Disposition(record.disposition), AttemptOutcome.UNKNOWN)
