@@ -1,8 +1,10 @@
 """What becomes of an order whose client waits no more, and what it is known by."""
 
 import pytest
+from msgspec.structs import replace
 
 from engine.admission.outbound_order import CLIENT_GONE
+from engine.model.campaign import CampaignCall
 from engine.model.result import RefusedError, Result
 from engine.platform.objects import Application
 from tests.engine.calls.sessions import make_order
@@ -64,3 +66,18 @@ def test_the_idempotency_key_is_that_of_its_claim() -> None:
     order.place = ("hello", "key-of-the-client")
 
     assert order.idempotency_key == "key-of-the-client"
+
+
+@pytest.mark.parametrize(("not_after", "is_late"), [(1.0, True), (4e9, False)])
+def test_a_campaign_calls_nobody_once_its_hours_have_passed(
+    not_after: float, is_late: bool
+) -> None:
+    order = make_order(application())
+    campaign = CampaignCall("spring", "a", not_after)
+    order.request = replace(order.request, campaign=campaign)
+    if not is_late:
+        order.check_wanted()
+        return
+    with pytest.raises(RefusedError, match="time has passed") as refused:
+        order.check_wanted()
+    assert refused.value.conclusion.refused_by == "campaign:window"
