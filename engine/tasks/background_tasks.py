@@ -25,6 +25,16 @@ class BackgroundTasks:
         if self._tasks:
             await asyncio.wait(self._tasks)
 
+    async def end(self, limit_s: float) -> None:
+        """Wait for all tasks, for *limit_s* seconds at most, and cancel those that are left."""
+        if not self._tasks:
+            return
+        await asyncio.wait(self._tasks, timeout=limit_s)
+        left = [*self._tasks]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
 
 async def wait_first(
     waits: Sequence[Coroutine[Any, Any, object]], limit_s: float | None = None

@@ -45,6 +45,8 @@ FEWEST_LOOKED_AT = 50
 """Contacts that a reservation looks at, at least: many may have to wait for their hours."""
 MOST_LOOKED_AT = 1000
 RELOAD_S = 10.0
+LAST_PLACES_S = 0.3
+"""Seconds for attempts that are being placed when the campaign is paused."""
 SHARE_S = 30.0  # between looks at the abandoned share of its window
 DAY_S = 86_400.0
 REFUSED = 400
@@ -90,15 +92,15 @@ class CampaignRunner:
         return len(self._live)
 
     async def run(self) -> None:
-        """Call until it is cancelled, or everybody is done; attempts being placed are waited
-        for, since they are committed.
+        """Call until it is cancelled. Attempts that still wait for their slots then are given
+        up: without a record they count as never placed.
         """
         try:
             with self._tail.follow(self._is_mine) as follower:
                 await self._tail.begin()
                 await self._run_steps(follower)
         finally:
-            await self._placing.wait_until_done()
+            await self._placing.end(LAST_PLACES_S)
 
     async def _run_steps(self, follower: EventFollower) -> None:
         before, pause_s = self._clock(), 0.0

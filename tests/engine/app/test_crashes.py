@@ -58,6 +58,11 @@ ALONE: Mapping[str, tuple[str, int]] = {
     "connections": ("engine.http.client_connection:ClientConnection:look", 1),
     "events": ("engine.events.event_tail:EventTail:run", 1),
     "webhooks": ("engine.webhooks.deliverer:Deliverer:update", 1),
+    "campaigns": (
+        "engine.campaigns.running.campaign_supervisor:CampaignSupervisor:_turn",
+        1,
+    ),
+    "attempts": ("engine.campaigns.running.settler:Settler:settle", 1),
     "recordings": ("engine.recordings.keeper:RecordingKeeper:_turn", 1),
     "records": ("engine.records.pending_records:PendingRecords:drop_excess", 1),
 }

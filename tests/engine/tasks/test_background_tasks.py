@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from engine.tasks.background_tasks import wait_until_done
+from engine.tasks.background_tasks import BackgroundTasks, wait_until_done
 
 LONG_S = 60.0
 
@@ -41,3 +41,14 @@ async def test_who_waits_may_be_cancelled() -> None:
         await waiting
 
     future.set_result(None)  # nobody is woken who has gone
+
+
+async def test_tasks_that_do_not_end_in_time_are_cancelled() -> None:
+    tasks = BackgroundTasks()
+    quick, slow = tasks.start(asyncio.sleep(0)), tasks.start(asyncio.sleep(LONG_S))
+
+    await tasks.end(0.01)
+
+    assert quick.done()
+    assert not quick.cancelled()
+    assert slow.cancelled()
