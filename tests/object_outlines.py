@@ -24,6 +24,7 @@ TYPES: dict[object, FieldType] = {
     float: "decimal",
     bool: "flag",
     list: "texts",
+    dict: "json",
 }
 
 
@@ -38,6 +39,7 @@ def outline_kind(kind: ObjectKind) -> ObjectOutline:
     return ObjectOutline(
         table=kind.table,
         plural=kind.plural,
+        noun=kind.noun,
         identity=kind.identity,
         fields=tuple(
             outline_field(name, info, dict(kind.references).get(name))
@@ -63,10 +65,16 @@ def outline_field(name: str, info: FieldInfo, refers_to: str | None) -> FieldOut
         type="text" if choices else TYPES[plain],
         description=info.description or "",
         is_required=is_required,
-        default="" if is_required else format_value(info.default),
+        default=format_default(info),
         choices=choices,
         refers_to=refers_to,
     )
+
+
+def format_default(info: FieldInfo) -> str:
+    """The default as people read it; a table that is made of its own defaults has none."""
+    has_value = not info.is_required() and info.default_factory is None
+    return format_value(info.default) if has_value else ""
 
 
 def list_choices(plain: Any) -> tuple[str, ...]:
@@ -85,8 +93,10 @@ def simplify(annotation: Any) -> Any:
     if origin in (Union, UnionType):
         return simplify(next(part for part in arguments if part is not NoneType))
     if isinstance(annotation, type) and issubclass(annotation, ConfigModel):
-        return str  # a table within the object, as JSON
-    return list if origin is tuple else annotation
+        return dict  # a table within the object
+    if origin is tuple:
+        return dict if simplify(arguments[0]) is dict else list
+    return dict if origin is dict else annotation
 
 
 if __name__ == "__main__":

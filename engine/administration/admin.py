@@ -100,7 +100,7 @@ class Admin:
         item = _validate(kind, {**fields, **made_up})
         objects = await self._store.read_objects()
         if objects.find(kind, item.identity):
-            raise ConflictError(f"The {kind.table} {item.identity} exists already.")
+            raise ConflictError(f"The {kind.noun} {item.identity} exists already.")
         return {**made_up, **await self._apply(objects, Change(kind, None, item))}
 
     async def set(self, kind: ObjectKind, identity: str, fields: Fields) -> View:
@@ -153,8 +153,8 @@ class Admin:
         item = _require(objects, kind, identity)
         using = references_to(objects, kind, identity)
         if using and not force:
-            names = ", ".join(f"{other.table} {name}" for other, name in using)
-            raise ConflictError(f"The {kind.table} {identity} is in use by {names}.")
+            names = ", ".join(f"{other.noun} {name}" for other, name in using)
+            raise ConflictError(f"The {kind.noun} {identity} is in use by {names}.")
         await self._write([Change(kind, item, None)])
 
     async def pause(
@@ -207,7 +207,7 @@ class Admin:
             await self._write([change])
         view = await self._view(change.kind, change.after)
         warnings = [
-            f"The {other.table} {identity} does not exist."
+            f"The {other.noun} {identity} does not exist."
             for _, other, identity in references(change.kind, change.after)
             if objects.find(other, identity) is None
         ]
@@ -370,7 +370,7 @@ def _require_webhook(objects: Objects, identity: str) -> Webhook:
 
 
 def _not_found(kind: ObjectKind, identity: str) -> NotFoundError:
-    return NotFoundError(f"There is no {kind.table} {identity}.")
+    return NotFoundError(f"There is no {kind.noun} {identity}.")
 
 
 def check_member(name: str, value: object, most: int) -> str:
@@ -388,7 +388,7 @@ def _merge(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
     if secret and secret.held == kind.identity:
         fixed[secret.given] = None
     mistakes = [
-        ConfigMistake(name, f"{name} cannot change: the {kind.table} is found by it.")
+        ConfigMistake(name, f"{name} cannot change: the {kind.noun} is found by it.")
         for name, value in fixed.items()
         if name in fields and fields[name] != value
     ]

@@ -199,6 +199,24 @@ ENTRIES = (
         "URIs that events are delivered to by HTTP, and their deliveries.",
     ),
     CommandEntry(
+        "campaigns",
+        "objects:groups.campaigns",
+        OBJECTS,
+        "Campaigns: lists of contacts that are called at a pace, and their contacts.",
+    ),
+    CommandEntry(
+        "caller-ids",
+        "objects:groups.caller_ids",
+        OBJECTS,
+        "Pools of numbers that campaigns show.",
+    ),
+    CommandEntry(
+        "window-rules",
+        "objects:groups.window_rules",
+        OBJECTS,
+        "When a jurisdiction lets numbers be called.",
+    ),
+    CommandEntry(
         "licence",
         "objects:groups.licence",
         OBJECTS,

@@ -13,7 +13,7 @@ import msgspec
 
 FILE = Path(__file__).with_suffix(".json")
 
-FieldType = Literal["text", "integer", "decimal", "flag", "texts"]
+FieldType = Literal["text", "integer", "decimal", "flag", "texts", "json"]
 
 
 class FieldOutline(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,6 +50,7 @@ class ObjectOutline(msgspec.Struct, frozen=True, omit_defaults=True):
 
     table: str
     plural: str
+    noun: str
     identity: str
     fields: tuple[FieldOutline, ...]
     secret: SecretOutline | None = None

@@ -46,6 +46,9 @@ HELP = {
     "group": "Proxy groups.",
     "header": "SIP headers for requests through proxies.",
     "credential": "Answers to digest challenges of a realm.",
+    "campaign": "Campaigns: lists of contacts that are called at a pace, and their contacts.",
+    "caller_ids": "Pools of numbers that campaigns show.",
+    "window_rule": "When a jurisdiction lets numbers be called.",
     "webhook": "URIs that events are delivered to by HTTP, and their deliveries.",
     "licence": "How many calls the platform may carry.",
 }
@@ -168,7 +171,7 @@ def _remove(kind: ObjectOutline) -> Command:
         if as_json:
             print_json({"removed": identity})
         else:
-            out.print(Text(f"The {kind.table} {identity} is removed."))
+            out.print(Text(f"The {kind.noun} {identity} is removed."))
 
     option = typer.Option("--force", help="Even if others refer to it.")
     force = _make_parameter("force", bool, option, default=False)
@@ -225,7 +228,7 @@ _RESUME = {
 
 
 def _name_kind(kind: ObjectOutline) -> str:
-    return f"one {kind.table}" if kind.identity else f"the {kind.table}"
+    return f"one {kind.noun}" if kind.identity else f"the {kind.noun}"
 
 
 def _make_command(command: Command, text: str, parameters: list[Parameter]) -> Command:
@@ -269,7 +272,7 @@ def _make_identity_parameters(
     field = kind.field(kind.identity) if is_new else None
     info = typer.Argument(
         metavar=name.upper(),
-        help=field.description if field else f"The {name} of the {kind.table}.",
+        help=field.description if field else f"The {name} of the {kind.noun}.",
         autocompletion=None if is_new else complete_identity(kind.table),
     )
     return [_make_parameter("identity", str, info)]
@@ -323,6 +326,7 @@ TYPES: Mapping[str, Any] = {
     "decimal": float,
     "flag": bool,
     "texts": list[str],
+    "json": str,
 }
 METAVARS = {
     "text": "TEXT",
@@ -330,14 +334,18 @@ METAVARS = {
     "decimal": "NUMBER",
     "flag": None,
     "texts": "TEXT",
+    "json": "JSON",
 }
+SINGULARS = {"prefixes": "prefix"}  # of plurals without a bare s
 
 
 def _name_option(field: FieldOutline) -> str:
     name = field.name.replace("_", "-")
     if field.type == "flag":
         return FLAGS.get(field.name, f"--{name}/--no-{name}")
-    return f"--{name.removesuffix('s') if field.type == 'texts' else name}"
+    if field.type != "texts":
+        return f"--{name}"
+    return f"--{SINGULARS.get(name) or name.removesuffix('s')}"
 
 
 def _make_unset_option(kind: ObjectOutline) -> Parameter:
@@ -426,13 +434,15 @@ def _format(value: object) -> str:
 
 
 class _Groups:
-    """The groups of commands, by the plural of their kind; each is made when it is asked for."""
+    """The groups of commands, by the plural of their kind, with underscores or dashes; each is
+    made when it is asked for."""
 
-    def __getattr__(self, plural: str) -> typer.Typer:
+    def __getattr__(self, name: str) -> typer.Typer:
+        plural = name.replace("_", "-")
         for kind in read_outlines():
             if kind.plural == plural:
                 return _make_group(kind)
-        raise AttributeError(plural)
+        raise AttributeError(name)
 
 
 groups = _Groups()

@@ -138,7 +138,7 @@ def format_value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(map(format_value, value))
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value)

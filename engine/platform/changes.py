@@ -130,7 +130,7 @@ def find_duplicates(objects: Objects) -> Iterator[tuple[tuple[str, int], str]]:
         seen: set[str] = set()
         for index, item in enumerate(objects.of(kind)):
             if item.identity in seen:
-                text = f"The {kind.table} {item.identity} stands here a second time."
+                text = f"The {kind.noun} {item.identity} stands here a second time."
                 yield (kind.table, index), text
             seen.add(item.identity)
 
@@ -166,5 +166,5 @@ def find_broken_references(
         for index, item in enumerate(objects.of(kind)):
             for field, other, identity in references(kind, item):
                 if (other.table, identity) not in known:
-                    text = f"The {other.table} {identity} does not exist."
+                    text = f"The {other.noun} {identity} does not exist."
                     yield (kind.table, index, field), text

@@ -586,6 +586,13 @@ class ObjectKind:
     pause: Literal["drain", "pause"] | None = None
     """The verb for taking no new calls of it, or delivering nothing to it, for a while; None:
     it cannot be paused."""
+    words: str = ""
+    """What people call such an object, if the table has another name."""
+
+    @property
+    def noun(self) -> str:
+        """Return what people call such an object, as in sentences and names of operations."""
+        return self.words or self.table
 
 
 KINDS = {
@@ -646,8 +653,12 @@ KINDS = {
             "id",
             (("application", "application"), ("caller_ids", "caller_ids")),
         ),
-        ObjectKind("caller_ids", "caller-ids", CallerIdPool, "id"),
-        ObjectKind("window_rule", "window-rules", WindowRule, "id"),
+        ObjectKind(
+            "caller_ids", "caller-ids", CallerIdPool, "id", words="caller id pool"
+        ),
+        ObjectKind(
+            "window_rule", "window-rules", WindowRule, "id", words="window rule"
+        ),
         ObjectKind("licence", "licence", Licence, ""),
     )
 }

@@ -139,7 +139,7 @@ def _apply_to(before: Held, changes: Sequence[Change]) -> Held:
 
 
 def _describe_conflict(change: Change, current: Object | None) -> str:
-    named = f"The {change.kind.table} {change.identity}"
+    named = f"The {change.kind.noun} {change.identity}"
     if change.before is None:
         return f"{named} exists already."
     if current is None:

@@ -54,11 +54,12 @@ def describe_kind(kind: ObjectKind) -> str:
 def describe_table(
     name: str, field: dict[str, Any], schema: dict[str, Any]
 ) -> list[str]:
-    """The rows of the fields of a table within an object."""
-    references = [part["$ref"] for part in field.get("anyOf", ()) if "$ref" in part]
+    """The rows of the fields of a table within an object, or of those of a list."""
+    parts = [field, field.get("items", {}), *field.get("anyOf", ())]
+    references = [part["$ref"] for part in parts if "$ref" in part]
     inner = [schema["$defs"][it.rpartition("/")[2]] for it in references]
     return [
-        describe_field(f"{name}.{member}", part, schema)
+        describe_field(f"{name}.{member}", part, schema, model)
         for model in inner
         if model["type"] == "object"
         for member, part in model.get("properties", {}).items()
@@ -70,9 +71,14 @@ def plain(schema: dict[str, Any]) -> str:
     return str(schema["description"]).replace("``", "`")
 
 
-def describe_field(name: str, field: dict[str, Any], schema: dict[str, Any]) -> str:
-    """The row of a field."""
-    must = name in schema.get("required", ())
+def describe_field(
+    name: str,
+    field: dict[str, Any],
+    schema: dict[str, Any],
+    model: dict[str, Any] | None = None,
+) -> str:
+    """The row of a field of *schema*, or of *model*, a table within it."""
+    must = name.rpartition(".")[2] in (model or schema).get("required", ())
     default = " *" if must else format_default(field.get("default"))
     return f"| `{name}` |{default} | {describe_type(field, schema)} | {field['description']} |"
 
@@ -103,6 +109,10 @@ def describe_type(field: dict[str, Any], schema: dict[str, Any]) -> str:
 
 def describe_bounds(option: dict[str, Any]) -> str:
     """The bounds of a number."""
+    bounds = "exclusiveMinimum", "exclusiveMaximum"
+    if option.keys() >= {*bounds}:
+        least, most = (option[bound] for bound in bounds)
+        return f" between {least:,} and {most:,}"
     if "exclusiveMinimum" in option:
         return f" above {option['exclusiveMinimum']:,} to {option['maximum']:,}"
     if "maximum" in option:

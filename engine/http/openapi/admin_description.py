@@ -27,6 +27,7 @@ from .builders import (
     problem,
     query_parameter,
 )
+from .operation_texts import name_many, operation_name
 from .schemas import Schema, change_name, fields_name, ref, view_name
 
 ADMIN = "/api/v1/admin"
@@ -401,10 +402,12 @@ def _collection(kind: ObjectKind) -> Item:
     listed = json_answer("All of them.", object_of(**{kind.plural: views}))
     return {
         "get": _admin_operation(
-            f"get{kind.plural.title()}", f"List the {kind.plural}", {"200": listed}
+            f"get{operation_name(kind.plural)}",
+            f"List the {name_many(kind)}",
+            {"200": listed},
         ),
         "post": _admin_operation(
-            f"post{kind.table.title()}",
+            f"post{operation_name(kind.noun)}",
             f"Add {_noun_phrase(kind)}",
             {
                 "201": json_answer("It was added.", ref(view_name(kind))),
@@ -423,7 +426,7 @@ def _member(kind: ObjectKind) -> Item:
         "get": _get(kind, parameters),
         "patch": _patch(kind, parameters),
         "delete": _admin_operation(
-            f"delete{kind.table.title()}",
+            f"delete{operation_name(kind.noun)}",
             f"Remove {_noun_phrase(kind)}",
             {
                 "204": {"description": "It was removed."},
@@ -446,7 +449,7 @@ def _pause_paths(kind: ObjectKind) -> dict[str, Item]:
     return {
         f"{ADMIN}/{kind.plural}/{{id}}/{verb}": {
             "post": _admin_operation(
-                f"{verb}{kind.table.title()}",
+                f"{verb}{operation_name(kind.noun)}",
                 summary,
                 {"200": json_answer("As it is now.", ref(view_name(kind)))}
                 | _wrong()
@@ -482,8 +485,8 @@ def _identity_parameter(kind: ObjectKind) -> Item:
 
 def _noun_phrase(kind: ObjectKind) -> str:
     if not kind.identity:
-        return f"the {kind.table}"
-    return f"{'an' if kind.table[0] in 'aeiou' else 'a'} {kind.table}"
+        return f"the {kind.noun}"
+    return f"{'an' if kind.noun[0] in 'aeiou' else 'a'} {kind.noun}"
 
 
 def _identity_name(kind: ObjectKind) -> str:
@@ -492,7 +495,7 @@ def _identity_name(kind: ObjectKind) -> str:
 
 def _get(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
     return _admin_operation(
-        f"get{kind.table.title()}",
+        f"get{operation_name(kind.noun)}",
         f"Show {_noun_phrase(kind)}",
         {"200": json_answer("As it is.", ref(view_name(kind)))} | _missing(kind),
         parameters=parameters,
@@ -501,7 +504,7 @@ def _get(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
 
 def _patch(kind: ObjectKind, parameters: Sequence[Item]) -> Item:
     return _admin_operation(
-        f"patch{kind.table.title()}",
+        f"patch{operation_name(kind.noun)}",
         f"Change {_noun_phrase(kind)}",
         {
             "200": json_answer("As it is now.", ref(view_name(kind))),

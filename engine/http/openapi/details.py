@@ -34,6 +34,9 @@ _IDENTITIES = {
     "headers": "identity",
     "credentials": "example.com",
     "webhooks": "crm",
+    "campaigns": "spring",
+    "caller-ids": "berlin",
+    "window-rules": "us",
     "nodes": "node-1",
     "recordings": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
 }

@@ -111,16 +111,24 @@ def describe_operation(name: str) -> str:
     return _TEXTS.get(name) or _describe_of_kind(name)
 
 
+def operation_name(words: str) -> str:
+    """Return *words*, those of a kind of object, as they stand in an operationId."""
+    return "".join(word.title() for word in words.replace("-", " ").split())
+
+
+def name_many(kind: ObjectKind) -> str:
+    """Return what people call all objects of *kind*."""
+    return kind.plural.replace("-", " ")
+
+
 def _describe_of_kind(name: str) -> str:
-    kind = next(
-        kind
-        for kind in KINDS.values()
-        if name.endswith((kind.table.title(), kind.plural.title()))
-    )
-    if name == f"get{kind.plural.title()}":
-        return f"All of them. {kind.model.__doc__}".replace("``", "`")
-    verb = name.removesuffix(kind.table.title())
-    return f"{_OF_KINDS[verb]}{_add_secret(kind, verb)}"
+    for kind in KINDS.values():
+        if name == f"get{operation_name(kind.plural)}" and kind.identity:
+            return f"All of them. {kind.model.__doc__}".replace("``", "`")
+        verb = name.removesuffix(operation_name(kind.noun))
+        if verb in _OF_KINDS:
+            return f"{_OF_KINDS[verb]}{_add_secret(kind, verb)}"
+    raise KeyError(name)
 
 
 _ARE = {"secrets": "are", "auth_token": "is"}

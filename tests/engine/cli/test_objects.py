@@ -29,6 +29,10 @@ ADD = {
     "group": "all --member edge --default",
     "header": "tag --name X-Tag --value 1",
     "credential": f"r --username u --password {PASSWORD}",
+    "campaign": 'spring --application hello --caller-ids own --opt-out {"list":"own"}',
+    "caller_ids": "own --number +4930123456 --number +4930123457 --daily-cap 200",
+    "window_rule": "us --prefix +1 --source 47_CFR_64.1200 --as-of 2026-12-01"
+    ' --windows [{"opens":"08:00"}]',
     "webhook": f"crm --uri https://h.example --event call.* --secret {SECRET}",
 }
 
@@ -119,7 +123,7 @@ def test_pause_and_resume(
     assert outring.completed(f"outring {kind.plural} resume ") == [added["id"]]
     assert outring.json(f"{kind.plural} resume {added['id']}") == added
     missing = outring.run(f"{kind.plural} {kind.pause} nobody --reason x", status=1)
-    assert missing.stderr == f"outring: There is no {kind.table} nobody.\n"
+    assert missing.stderr == f"outring: There is no {kind.noun} nobody.\n"
 
 
 def test_the_emergency_stop_offers_what_there_is(outring: Commands) -> None:
@@ -136,7 +140,7 @@ def test_refused_with_one_sentence(outring: Commands, kind: ObjectKind) -> None:
     outring.run(f"{kind.plural} add {ADD[kind.table]}")
     again = outring.run(f"{kind.plural} add {ADD[kind.table]}", status=1)
 
-    assert missing.stderr == f"outring: There is no {kind.table} nobody.\n"
+    assert missing.stderr == f"outring: There is no {kind.noun} nobody.\n"
     assert again.stderr.endswith("exists already.\n")
 
 

@@ -224,6 +224,15 @@ OBJECTS: dict[str, View] = {
     "proxy": {"id": "b", "address": "sip:127.0.0.1:1", "headers": ["b"]},
     "group": {"id": "b", "members": ["b"]},
     "credential": {"realm": "b", "username": "b", "password": "b"},
+    "campaign": {"id": "b", "application": "b", "pace": {"calls_per_second": 2.0}},
+    "caller_ids": {"id": "b", "numbers": ["+4930123456"]},
+    "window_rule": {
+        "id": "b",
+        "prefixes": ["+1"],
+        "windows": [{"opens": "08:00", "closes": "21:00"}],
+        "source": "47 CFR 64.1200(c)(1)",
+        "as_of": "2026-12-01",
+    },
     "webhook": {"id": "b", "uri": "http://127.0.0.1:1", "events": ["call.*"]},
 }
 
