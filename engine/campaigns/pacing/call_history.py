@@ -36,7 +36,8 @@ class CallHistory:
         """Take in a call, *seconds* from its INVITE until it was known whether it is a person.
 
         For a person that is the end of the greeting, or the answer if that is what counts; for
-        all others it is when the machine was recognised, or the end.
+        all others it is when the machine was recognised, or the end. It is to be told then, not
+        once a person has hung up: otherwise those who talk would be missing among the calls.
         """
         self._person_chances.clear()
         for table in (self._calls, self._persons):
