@@ -41,6 +41,8 @@ _SEARCH_TEXTS = {
     "call_id": "With this SIP Call-ID.",
     "node": "Of this node.",
     "proxy": "Through this proxy.",
+    "campaign": "Of this campaign.",
+    "contact": "Of the contact with this key.",
     "sip_status": "With this SIP status, or one of this class, as 5xx.",
     "sip_class": "With a SIP status that begins with this digit.",
     "has_failed": "Whether it has ended with a disposition other than answered.",
