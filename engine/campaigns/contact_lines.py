@@ -21,7 +21,6 @@ from .zones import load_zone, normalise_number
 MAX_KEY = 128
 MAX_NUMBERS = 10
 MAX_PARAMETERS_BYTES = 4096
-MAX_LINE_BYTES = 65_536
 _NUMBER_COLUMN = "to"
 _LISTED_BY = ";"
 _FIELDS = ("key", "zone", "region", "priority", "not_before", "not_after")
