@@ -25,6 +25,8 @@ HORIZON_S = 366 * DAY_S
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
 MAX_KNOWN = 4096
+NEVER_KEPT_S = 30 * DAY_S
+"""How long it is not looked again for an opening where there was none for a year."""
 ANY_TIME = (Window(opens="00:00", closes="24:00"),)
 """The hours of a campaign that has none but keeps holidays."""
 
@@ -171,9 +173,9 @@ def _intervals(schedule: Schedule, zone: ZoneInfo, start: int) -> Iterator[Inter
 def _pieces(schedule: Schedule, zone: ZoneInfo, start: int) -> Iterator[Interval]:
     """Yield the same, cut at each midnight and at each change of the clocks.
 
-    It begins a week early, for what is open over midnight.
+    It begins a day early, for what is open over midnight.
     """
-    for begin in range(start - WEEK_S, start + HORIZON_S, WEEK_S):
+    for begin in range(start - DAY_S, start + HORIZON_S, WEEK_S):
         for span in _spans_of_offset(zone, begin, begin + WEEK_S):
             yield from _open_within(schedule, *span)
 
@@ -258,7 +260,7 @@ class OpeningHours:
             return None
         key = (zones, *(rule.id for rule in rules))
         asked, interval = self._known.get(key, (float("inf"), None))
-        until = interval.closes if interval is not None else asked + DAY_S
+        until = interval.closes if interval is not None else asked + NEVER_KEPT_S
         if not asked <= now < until:
             interval = open_interval(self._schedules_of(rules), zones, now)
             self._keep(key, now, interval)
