@@ -75,7 +75,7 @@ def count_open(connection: Connection) -> dict[str, int]:
     """Return how many attempts of each campaign have no end yet, if any."""
     query = select(attempt.c.campaign, func.count()).where(_IS_OPEN)
     rows = connection.execute(query.group_by(attempt.c.campaign))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def find_campaigns(connection: Connection) -> list[str]:

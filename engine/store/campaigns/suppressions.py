@@ -66,4 +66,4 @@ def count(connection: Connection) -> dict[str, int]:
     """Return how many numbers each list has."""
     listed = suppression.c
     query = select(listed.list, func.count()).group_by(listed.list)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
