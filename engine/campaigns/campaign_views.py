@@ -81,7 +81,8 @@ class CampaignView(msgspec.Struct):
     ]
     started: Annotated[str | None, Meta(description="When it was started first.")]
     policy: Annotated[
-        dict[str, Any], Meta(description="As it was put: pace, retries, windows and so on.")
+        dict[str, Any],
+        Meta(description="As it was put: pace, retries, windows and so on."),
     ]
     progress: CampaignProgress
 
@@ -145,7 +146,8 @@ class AttemptView(msgspec.Struct, omit_defaults=True):
         str | None, Meta(description="When whoever answered had said hello.")
     ] = None
     agent_at: Annotated[
-        str | None, Meta(description="When an agent, or the application, took the call.")
+        str | None,
+        Meta(description="When an agent, or the application, took the call."),
     ] = None
     agent: str | None = None
     ended: str | None = None

@@ -18,7 +18,13 @@ from .campaign_model import DAY_S, CampaignModel
 from .contacts import at
 from .simulated_year import SimulatedYear
 
-NUMBERS = ["+12125550100", "+18085550100", "+4930123456", "+61412345678", "+88312345678"]
+NUMBERS = [
+    "+12125550100",
+    "+18085550100",
+    "+4930123456",
+    "+61412345678",
+    "+88312345678",
+]
 ZONES = [None, None, "Europe/Berlin", "America/Los_Angeles", "Europe/Nowhere"]
 
 
