@@ -131,7 +131,10 @@ def compose(
         metrics=metrics,
     )
     policies = CurrentPolicies(platform)
-    settler = Settler(store, policies)
+    settler = Settler(store, policies, metrics)
+    campaigns = CampaignSupervisor(
+        node, policies, store=store, dialer=dialer, tail=feed.tail
+    )
     recorder.on_events_written(settler.wake)
     proxies = OwnProxies(platform, placer.health, calls, metrics)
     return ProcessParts(
@@ -159,6 +162,7 @@ def compose(
             proxies=proxies,
             webhooks=webhooks,
             exporters=exporters,
+            campaign_lines=campaigns.count_lines,
         ),
         proxies=proxies,
         feed=feed,
@@ -168,9 +172,7 @@ def compose(
         exporters=exporters,
         keeper=keeper,
         settler=settler,
-        campaigns=CampaignSupervisor(
-            node, policies, store=store, dialer=dialer, tail=feed.tail
-        ),
+        campaigns=campaigns,
     )
 
 

@@ -1,6 +1,6 @@
 """Metrics for Prometheus: the counters, and the gauges that are read at each scrape."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,7 @@ class MetricsCollector:
         proxies: OwnProxies,
         webhooks: Deliverer,
         exporters: "Sequence[EventExporter]",
+        campaign_lines: Callable[[], Mapping[str, int]],
     ) -> None:
         self._metrics = metrics
         self._platform = platform
@@ -58,6 +59,7 @@ class MetricsCollector:
         self._proxies = proxies
         self._webhooks = webhooks
         self._exporters = exporters
+        self._campaign_lines = campaign_lines
 
     async def text(self) -> bytes:
         """All metrics in the text format of Prometheus, in UTF-8."""
@@ -83,6 +85,7 @@ class MetricsCollector:
                 proxies=self._proxy_figures(),
                 webhooks=self._webhooks.figures(),
                 exports={it.target: await it.figures() for it in self._exporters},
+                campaign_lines=self._campaign_lines(),
                 refused_requests=agent.refused_requests if agent is not None else (),
             )
         )

@@ -31,6 +31,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.utils import floatToGoString
 
+from engine.model.campaign import AttemptOutcome
 from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault
 from sip.agent import RefusedRequests
@@ -177,12 +178,15 @@ class StreamMetrics:
 
 @dataclass(frozen=True, slots=True)
 class EventMetrics:
-    """What is counted of the ways of events; the labels of ``deliveries`` are ``webhook`` and
-    ``outcome``.
+    """What is counted of the ways of events, and of attempts, by which campaigns follow them.
+
+    The labels of ``deliveries`` are ``webhook`` and ``outcome``, those of ``attempts``
+    ``campaign`` and ``outcome``.
     """
 
     exports: ExportMetrics
     deliveries: Labelled
+    attempts: Labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +275,7 @@ class Now:
     proxies: Mapping[str, ProxyFigures]
     webhooks: Mapping[str, WebhookFigures]
     exports: Mapping[str, ExportFigures]  # by target, of those that are on
+    campaign_lines: Mapping[str, int]  # of campaigns that this process runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +284,7 @@ class _Names:
 
     applications: set[str] = field(default_factory=set)
     webhooks: set[str] = field(default_factory=set)
+    campaigns: set[str] = field(default_factory=set)
 
 
 def _label(name: str, told_apart: set[str]) -> str:
@@ -389,6 +395,11 @@ class Metrics:
         label = _label(webhook, self._told_apart.webhooks)
         self.events.deliveries[label, outcome].inc()
 
+    def count_attempt(self, campaign: str, outcome: AttemptOutcome) -> None:
+        """Count an attempt of *campaign* that has ended."""
+        label = _label(campaign, self._told_apart.campaigns)
+        self.events.attempts[label, outcome].inc()
+
     def expose(self, now: Now) -> bytes:
         """Return everything in the text format of Prometheus."""
         return generate_latest(
@@ -466,7 +477,12 @@ class Metrics:
             "Tries to deliver an event to a webhook, by what they have come to.",
             ("webhook", "outcome"),
         )
-        return EventMetrics(exports, deliveries)
+        attempts = self._add_counters(
+            "outring_campaign_attempts_total",
+            "Attempts of campaigns whose ends this process has settled.",
+            ("campaign", "outcome"),
+        )
+        return EventMetrics(exports, deliveries, attempts)
 
     def _add_media(self) -> MediaMetrics:
         dialogs = self._add_counters(
@@ -776,6 +792,16 @@ _FAMILIES = (
         "Events that this process exports, and that were not acknowledged yet.",
         lambda now: _by_name({name: it.waiting for name, it in now.exports.items()}),
         ("target",),
+    ),
+    _Family(
+        _GAUGE,
+        "outring_campaign_lines",
+        "Attempts without an end of a campaign whose pace this process sets.",
+        lambda now: {
+            (name,): float(lines)
+            for name, lines in [*now.campaign_lines.items()][:MAX_NAMES]
+        },
+        ("campaign",),
     ),
     _Family(
         _GAUGE,

@@ -58,9 +58,8 @@ class CampaignSupervisor:
         self._clock = clock
         self._running: dict[str, _Running] = {}
 
-    @property
-    def lines(self) -> dict[str, int]:
-        """How many attempts of each campaign that runs here have no end yet."""
+    def count_lines(self) -> dict[str, int]:
+        """Return how many attempts of each campaign that runs here have no end yet."""
         return {name: it.runner.lines for name, it in self._running.items()}
 
     async def run(self) -> None:

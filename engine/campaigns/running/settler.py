@@ -9,6 +9,7 @@ import structlog
 
 from engine.model.campaign import OpenAttempt, Settlement
 from engine.store import Store, StoreError
+from engine.telemetry.metrics import Metrics
 
 from .policies import CurrentPolicies
 from .settlements import Policies, settle_attempts
@@ -33,11 +34,13 @@ class Settler:
         self,
         store: Store,
         policies: CurrentPolicies,
+        metrics: Metrics,
         *,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._policies = policies
+        self._metrics = metrics
         self._clock = clock
         self._wake = asyncio.Event()
         self._position: int | None = None  # None: all that is open is to be looked at
@@ -76,14 +79,22 @@ class Settler:
         campaigns = self._store.campaigns
         if self._position is None or now - self._swept >= SWEEP_S:
             settled = await campaigns.settle_all_ends(limit=AT_ONCE, settle=settle)
-            await campaigns.settle_lost(now - LOST_S, limit=AT_ONCE, settle=settle)
+            self._count(
+                await campaigns.settle_lost(now - LOST_S, limit=AT_ONCE, settle=settle)
+            )
             self._swept = now
         else:
             settled = await campaigns.settle_new_ends(
                 self._position, limit=AT_ONCE, settle=settle
             )
+        self._count(settled.settlements)
         self._position = settled.position
         return len(settled.settlements) < AT_ONCE
+
+    def _count(self, settlements: Sequence[Settlement]) -> None:
+        for it in settlements:
+            assert it.attempt.outcome is not None
+            self._metrics.count_attempt(it.attempt.campaign, it.attempt.outcome)
 
 
 def _settle(

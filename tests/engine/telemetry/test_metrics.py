@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import sys
+import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +21,7 @@ import pytest
 from engine.administration.admin import Admin
 from engine.admission.ledger import Capacity
 from engine.cluster import RedisConnection, RedisLedger
+from engine.model.campaign import CampaignState, NewContact
 from engine.model.disposition import Conclusion, Disposition
 from engine.model.fault import Fault
 from engine.model.result import Result
@@ -120,6 +122,14 @@ address = "sip:192.0.2.1"
 [[group]]
 id = "all"
 members = ["east"]
+[[campaign]]
+id = "spring"
+application = "hello"
+retries.after = {{ not_placed = [] }}
+[[campaign]]
+id = "autumn"
+application = "hello"
+retries.after = {{ not_placed = [] }}
 [[application]]
 id = "waits"
 account = "acme"
@@ -232,6 +242,7 @@ async def story(
             await too_many_records(story)
             await leases_of_nobody(story)
             await another_limit(story)
+            await a_campaign(story)
             await a_crash(story)
             await clients_that_are_none(story)
             await more_than_it_can_do(story)
@@ -269,7 +280,8 @@ async def beginning(
         async with asyncio.timeout(LIMIT_S):  # Redis counts as restored by then
             while (await story.ask("hello", **ask))["result"] != "Call failed":
                 await asyncio.sleep(0.1)
-        while not _is_delivering(await scraped(http, outring.url)):
+        await start_campaign(folder, "spring")
+        while not _has_begun(await scraped(http, outring.url)):
             await asyncio.sleep(0.05)
         await story.until(lambda told: told.types)
         yield story
@@ -288,11 +300,14 @@ async def _stored_and_started(
         yield outring
 
 
-def _is_delivering(told: Scraped) -> bool:
+def _has_begun(told: Scraped) -> bool:
+    """Whether the webhook has got something, and the campaign has tried somebody."""
     labels = {"webhook": "crm", "outcome": "taken"}
     return "outring_webhook_waiting" in told.labels and bool(
         told.of("outring_webhook_deliveries_total")
         and told.value("outring_webhook_deliveries_total", **labels)
+        and told.of("outring_campaign_attempts_total")
+        and told.of("outring_campaign_lines")
     )
 
 
@@ -314,6 +329,32 @@ async def a_webhook_that_is_slow(story: Story) -> AsyncIterator[None]:
     await story.until(
         lambda told: not told.value("outring_webhook_waiting", webhook="crm")
     )
+
+
+async def a_campaign(story: Story) -> None:
+    """A second one runs, whose first contact has no route either."""
+    await start_campaign(story.folder, "autumn")
+    labels = {"campaign": "autumn", "outcome": "not_placed"}
+    await story.until(
+        lambda told: told.value("outring_campaign_attempts_total", **labels)
+    )
+
+
+async def start_campaign(folder: Path, name: str) -> None:
+    """Start a campaign with a contact who has no route, and another for next year."""
+    now = time.time()
+    contacts = [
+        NewContact("eve", ("+4930123456",)),
+        NewContact("adam", ("+4930123457",), not_before=now + 365 * 86_400),
+    ]
+    store = await open_store(f"sqlite:///{folder / 'outring.db'}", busy_timeout_s=5)
+    try:
+        await store.contacts.import_contacts(name, contacts, now)
+        await store.campaigns.change_state(
+            name, [*CampaignState], CampaignState.RUNNING, now=now
+        )
+    finally:
+        await store.aclose()
 
 
 async def _read(outring: Outring) -> None:
@@ -586,7 +627,7 @@ def test_what_the_story_counted(story: Story) -> None:
     assert {fault: grew("outring_failures_total", fault=fault) for fault in Fault} == {
         "client": BAD
         + story.late
-        + 4,  # no number twice, the document, and the call that was hung up
+        + 5,  # no number twice or no route, the document, and the call that was hung up
         "callee": 3,
         "trunk": 0,
         "us": 1,
@@ -598,7 +639,7 @@ def test_what_the_story_counted(story: Story) -> None:
         )
         for disposition in Disposition
     }
-    refusals = BAD + story.late + 3  # no number twice, and the document
+    refusals = BAD + story.late + 4  # no number twice or no route, and the document
     assert {name: count for name, count in outcomes.items() if count} == {
         "answered": 4,
         "busy": 3,
