@@ -295,12 +295,16 @@ def _judge_calls(
     calls = [time for time in facts.calls if time > now - span_s]
     span = "24 hours" if span_s == DAY_S else "7 days"
     if limit is None:
-        detail = f"It was called {len(calls)} times in {span}, without a limit."
+        detail = f"It was {_times(len(calls))} in {span}, without a limit."
         return RuleVerdict(rule, True, detail, number=facts.number)
     detail = f"{len(calls)} of {limit} calls in {span} are used."
     if len(calls) < limit:
         return RuleVerdict(rule, True, detail, number=facts.number)
     return RuleVerdict(rule, False, detail, calls[-limit] + span_s, facts.number)
+
+
+def _times(calls: int) -> str:
+    return {0: "not called", 1: "called once"}.get(calls, f"called {calls} times")
 
 
 @lru_cache(maxsize=4096)

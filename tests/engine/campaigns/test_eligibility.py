@@ -203,7 +203,12 @@ def test_hours_of_a_jurisdiction_hold_for_its_numbers() -> None:
         (
             Rule.PER_DAY,
             candidate(),
-            (True, "0 times in 24 hours, without a limit.", None),
+            (True, "was not called in 24 hours, without a limit.", None),
+        ),
+        (
+            Rule.PER_DAY,
+            candidate(facts=[NumberFacts(BERLIN, calls=(NOON - 24 * HOUR, NOON - 1))]),
+            (True, "was called once in 24 hours, without a limit.", None),
         ),
         (Rule.NUMBER, candidate(invalid=1), (False, "Nobody has it.", None)),
     ],

@@ -83,6 +83,12 @@ def test_all_schedules_are_open_at_once() -> None:
     assert told == interval("2026-12-01T10:00+01:00", "2026-12-01T20:00+01:00")
 
 
+def test_schedules_that_only_touch_are_never_open_at_once() -> None:
+    schedules = [hours("08:00", "10:00"), hours("10:00", "12:00")]
+
+    assert open_interval(schedules, BERLIN, at("2026-12-01T09:00+01:00")) is None
+
+
 def test_windows_of_a_schedule_are_joined() -> None:
     windows = [
         Window(opens="08:00", closes="12:00"),
