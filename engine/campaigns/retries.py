@@ -45,8 +45,9 @@ def after_outcome(
     """Return *contact* as it is once the attempt on its current number has ended at *now*.
 
     There is one budget of attempts over all numbers and outcomes, and one of failures, which
-    are attempts that no telephone has rung for; what was never placed counts for neither. The delay is that of the outcome by how often
-    it came in a row, and the last of them for all that follow; without any the contact ends.
+    are attempts that no telephone has rung for; what was never placed counts for neither. The
+    delay is that of the outcome by how often it came in a row, and the last of them for all
+    that follow; without any the contact ends.
 
     The next attempt is on the next number, and after the last on the first, if the outcome
     says something of the number: nobody, a machine or a fax has answered, it was busy, or the

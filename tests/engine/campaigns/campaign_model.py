@@ -188,11 +188,12 @@ class CampaignModel:
         assert contact.state is ContactState.WAITING
         assert not self.is_suppressed(number, now)
         retries = self.policies[attempt.campaign].campaign.retries
-        before = self.outcomes[attempt.contact]
-        failures = sum(outcome in FAILURES for outcome in before)
-        assert attempt.n == len(before) + 1
-        assert len(before) - failures < retries.attempts
+        before = Counter(self.outcomes[attempt.contact])
+        assert attempt.n == before.total() + 1
+        del before[AttemptOutcome.NOT_PLACED]
+        failures = sum(before[outcome] for outcome in FAILURES)
         assert failures < retries.failures
+        assert before.total() - failures < retries.attempts
         self.calls[number].append(now)
         self._check_history(number, now, retries)
         self.open[attempt.call] = attempt
