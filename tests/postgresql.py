@@ -19,9 +19,13 @@ PASSWORD = "secret-of-the-tests"
 class Postgres:
     """A cluster that can be started, stopped and started again."""
 
-    def __init__(self, folder: Path) -> None:
-        """Make the cluster in *folder*, which is emptied first."""
+    def __init__(self, folder: Path, *, is_durable: bool = False) -> None:
+        """Make the cluster in *folder*, which is emptied first.
+
+        It waits for the disk only if *is_durable*, as what is measured has to.
+        """
         self._folder = folder
+        self._is_durable = is_durable
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
         # The server refuses to run as root; Debian's package makes the user postgres.
@@ -57,7 +61,7 @@ class Postgres:
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
-            "fsync": "off",
+            "fsync": "on" if self._is_durable else "off",
         }
         with log:
             self._process = subprocess.Popen(
@@ -106,9 +110,9 @@ class Postgres:
 
 
 @contextmanager
-def postgres_in(folder: Path) -> Iterator[Postgres]:
+def postgres_in(folder: Path, *, is_durable: bool = False) -> Iterator[Postgres]:
     """A running server with its files in *folder*, which must not exist yet."""
-    server = Postgres(folder)
+    server = Postgres(folder, is_durable=is_durable)
     try:
         server.start()
         yield server

@@ -38,8 +38,8 @@ from .statements import (
     Statement,
     compile_insertion,
     compile_statement,
-    is_any_of,
     keep_by_dialect,
+    select_of_each,
 )
 
 _GIVEN = NewContact.__struct_fields__
@@ -88,15 +88,13 @@ class ImportStatements:
 def _compiled_for(dialect: Dialect) -> ImportStatements:
     standing = (
         select(contact.c.key, contact.c.id, contact.c.state, contact.c.last_outcome)
-        .where(
-            contact.c.campaign == bindparam("campaign"),
-            is_any_of(contact.c.key, "keys", dialect),
-        )
-        .order_by(contact.c.key)
+        .where(contact.c.campaign == bindparam("campaign"))
         .with_for_update()
     )
     return ImportStatements(
-        compile_statement(standing, dialect),
+        compile_statement(
+            select_of_each(standing, contact.c.key, "keys", dialect, most=1), dialect
+        ),
         compile_insertion(contact, dialect, _COLUMNS, returning="key"),
         compile_insertion(
             contact, dialect, ("id", *_COLUMNS), key=["id"], changed=_ON_CHANGE
@@ -117,29 +115,53 @@ def import_contacts(
     """
     statements, new, replaced, refused = _compiled_for(dialect), 0, 0, list[str]()
     # In one order everywhere, so that two transactions never wait for each other.
-    missing = {entry.key: entry for entry in sorted(entries, key=lambda it: it.key)}
-    while missing:
-        rows = statements.standing.run(execute, campaign=campaign, keys=list(missing))
-        changed: list[Row] = []
-        for key, identity, state, last_outcome in rows:
-            entry = missing.pop(key)
-            if state == ContactState.WAITING and last_outcome is None:
-                changed.append((identity, *_to_row(campaign, entry, now)))
-            else:
-                refused.append(key)
-        statements.change.run(execute, changed)
-        replaced += len(changed)
-        added = statements.insert.run(
-            execute, [_to_row(campaign, entry, now) for entry in missing.values()]
-        )
-        # Those of the same keys that another import has added meanwhile are found next.
-        for (key,) in added:
-            del missing[key]
+    left = {entry.key: entry for entry in sorted(entries, key=lambda it: it.key)}
+    while left:
+        rows = [_to_row(campaign, entry, now) for entry in left.values()]
+        added = statements.insert.run(execute, rows)
         new += len(added)
+        for (key,) in added:
+            del left[key]
+        # Unless it was removed meanwhile, what was in the way is found, and goes.
+        changed = _take_standing(execute, statements, campaign, left, refused)
+        replaced += len(changed)
+        statements.change.run(
+            execute,
+            [
+                (identity, *_to_row(campaign, entry, now))
+                for identity, entry in changed.items()
+            ],
+        )
     counts = CountChanges()
     counts.add_contacts(campaign, new)
     counts.write(execute, dialect)
     return ImportCounts(new, replaced, tuple(refused))
+
+
+def _take_standing(
+    execute: Execute,
+    statements: ImportStatements,
+    campaign: str,
+    left: dict[str, NewContact],
+    refused: list[str],
+) -> dict[int, NewContact]:
+    """Take those out of *left* whose keys are there already.
+
+    Return those that change their contact, by its id; the keys of others go to *refused*.
+    """
+    changed: dict[int, NewContact] = {}
+    keys = list(left)
+    if not keys:
+        return changed
+    for key, identity, state, last in statements.standing.run(
+        execute, campaign=campaign, keys=keys
+    ):
+        entry = left.pop(key)
+        if state == ContactState.WAITING and last is None:
+            changed[identity] = entry
+        else:
+            refused.append(key)
+    return changed
 
 
 def _to_row(campaign: str, entry: NewContact, now: float) -> Row:

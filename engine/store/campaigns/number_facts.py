@@ -12,10 +12,18 @@ from engine.model.campaign import AttemptOutcome, NumberFacts
 from engine.store.database import Execute
 from engine.store.tables import attempt, suppression
 
-from .statements import Statement, compile_statement, is_any_of, keep_by_dialect
+from .statements import (
+    Statement,
+    compile_statement,
+    is_any_of,
+    keep_by_dialect,
+    select_of_each,
+)
 
 HISTORY_S = 7 * 86_400.0
 """For how long back calls to a number are looked up, in seconds."""
+MOST_LISTS, MOST_CALLS = 100, 1000
+"""How many lists and calls of a number are looked at, at most."""
 _NO_CALLS = [AttemptOutcome.NOT_PLACED, AttemptOutcome.CONGESTION]
 """Outcomes of attempts that have not reached a telephone."""
 
@@ -34,20 +42,27 @@ def _compiled_for(dialect: Dialect) -> FactStatements:
     no_calls = [called.outcome != literal_column(f"'{it}'") for it in _NO_CALLS]
     suppressions = select(listed.number, listed.list, listed.until).where(
         is_any_of(listed.list, "lists", dialect),
-        is_any_of(listed.number, "numbers", dialect),
         or_(listed.until.is_(None), listed.until > bindparam("now")),
     )
     calls = (
         select(called.number, called.reserved)
         .where(
-            is_any_of(called.number, "numbers", dialect),
             called.reserved > bindparam("since"),
             or_(called.outcome.is_(None), and_(*no_calls)),
         )
-        .order_by(called.reserved)
+        .order_by(called.reserved.desc())
     )
     return FactStatements(
-        compile_statement(suppressions, dialect), compile_statement(calls, dialect)
+        compile_statement(
+            select_of_each(
+                suppressions, listed.number, "numbers", dialect, most=MOST_LISTS
+            ),
+            dialect,
+        ),
+        compile_statement(
+            select_of_each(calls, called.number, "numbers", dialect, most=MOST_CALLS),
+            dialect,
+        ),
     )
 
 
@@ -82,7 +97,7 @@ def _to_facts(
     number: str, suppressed: tuple[str, float | None] | None, calls: Iterable[float]
 ) -> NumberFacts:
     by, until = suppressed or (None, None)
-    return NumberFacts(number, by, until, tuple(calls))
+    return NumberFacts(number, by, until, tuple(sorted(calls)))
 
 
 def _later(

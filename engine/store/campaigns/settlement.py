@@ -28,8 +28,8 @@ from .statements import (
     Statement,
     compile_insertion,
     compile_statement,
-    is_any_of,
     keep_by_dialect,
+    select_of_each,
 )
 
 Settle = Callable[[Sequence[OpenAttempt]], Sequence[Settlement]]
@@ -119,14 +119,15 @@ def _lock(dialect: Dialect) -> Select[tuple[object, ...]]:
 
     The record of a call has the application UUID of its request as its id.
     """
-    return (
+    query = (
         select(*ATTEMPT_COLUMNS, *CONTACT_COLUMNS, *records.LISTED)
         .select_from(attempt)
         .join(contact, contact.c.id == attempt.c.contact)
         .join(record, record.c.id == attempt.c.call, isouter=True)
-        .where(is_any_of(attempt.c.call, "calls", dialect), attempt.c.ended.is_(None))
+        .where(attempt.c.ended.is_(None))
         .with_for_update(of=[attempt, contact], skip_locked=True)
     )
+    return select_of_each(query, attempt.c.call, "calls", dialect, most=1)
 
 
 def settle_new_ends(

@@ -9,7 +9,19 @@ from itertools import chain
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Table, Text, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
@@ -113,6 +125,30 @@ def is_any_of(
         return column == any_(bindparam(name, type_=ARRAY(Text)))
     values = func.json_each(bindparam(name, type_=Text)).table_valued("value")
     return column.in_(select(values.c.value))
+
+
+def select_of_each(
+    query: Select[Any],
+    column: ColumnElement[Any],
+    name: str,
+    dialect: Dialect,
+    *,
+    most: int,
+) -> Select[Any]:
+    """Select what *query* finds for each text of the list of the value *name*, where it is in
+    *column*, which has an index; of each at most *most* rows with PostgreSQL.
+
+    PostgreSQL keeps the plan that it has made while the table was small until the table is
+    analysed, which may take a minute. It would read all of the table for a list then, but
+    not for a text.
+    """
+    if dialect.name != "postgresql":
+        return query.where(is_any_of(column, name, dialect))
+    texts = func.unnest(bindparam(name, type_=ARRAY(Text))).table_valued("text")
+    wanted = texts.render_derived(name="wanted")
+    each = query.where(column == wanted.c.text).limit(literal_column(str(most)))
+    found = each.lateral("found")
+    return select(found).select_from(wanted).join(found, true())
 
 
 def keep_by_dialect(

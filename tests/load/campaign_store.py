@@ -1,0 +1,273 @@
+"""How fast campaigns are in the database: python -m tests.load.campaign_store
+
+    [--database sqlite|postgresql] [--contacts 1000000] [--seconds 20] [--rate 500]
+    [--batch 10] [--sizes 10000,1000000,10000000]
+
+Contacts are imported as the API does it, a thousand a transaction. Then attempts are reserved
+at a rate, each with the record of its call, and settled, by the statements of the program;
+what is decided is the least that can be. The cost of a reservation is taken again beside more
+and more contacts that wait for later.
+"""
+
+import argparse
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.model.call_record import CallRecord
+from engine.model.campaign import (
+    AttemptEntry,
+    AttemptOutcome,
+    CallerIdUse,
+    CampaignState,
+    Candidate,
+    ContactEnd,
+    ContactState,
+    Decision,
+    NewContact,
+    OpenAttempt,
+    Reservation,
+    Settlement,
+    Suppression,
+)
+from engine.model.ids import new_id
+from engine.store import Store, open_store
+from engine.store.campaigns import ReservationOrder
+from tests.load.percentiles import spread_of
+from tests.postgresql import postgres_in
+
+PIECE = 1000  # contacts in a transaction
+SUPPRESSED = 100_000
+CAMPAIGN, HOLDER = "spring", "node-1"
+LIST = "own"
+FAR = 1e9  # seconds: not due in any measurement
+
+
+def contacts(first: int, number: int, due: float | None = None) -> list[NewContact]:
+    """Contacts as an import has them; those of all ten priorities come in turn."""
+    return [
+        NewContact(
+            f"customer-{n}",
+            (f"+4930{n:08}",),
+            zone="Europe/Berlin",
+            priority=n % 10,
+            not_before=due,
+            parameters='{"name":"Maria","amount":"129.00"}',
+        )
+        for n in range(first, first + number)
+    ]
+
+
+def decide(candidates: Sequence[Candidate], _: Sequence[CallerIdUse]) -> Decision:
+    """Call all that are not suppressed."""
+    return Decision(tuple(_decide_on(candidate) for candidate in candidates))
+
+
+def _decide_on(candidate: Candidate) -> Reservation:
+    contact = candidate.contact
+    if candidate.numbers[0].suppressed_by is not None:
+        contact.state, contact.end = ContactState.DONE, ContactEnd.SUPPRESSED
+        return Reservation(contact)
+    contact.state = ContactState.CALLING
+    attempt = AttemptEntry(
+        contact=contact.id,
+        n=1,
+        campaign=CAMPAIGN,
+        key=contact.key,
+        number=contact.numbers[0],
+        call=new_id(),
+        reserved=time.time(),
+        node=HOLDER,
+    )
+    return Reservation(contact, attempt)
+
+
+def settle(opened: Sequence[OpenAttempt]) -> list[Settlement]:
+    """Let them be reached."""
+    return [_settle(it.attempt, it) for it in opened]
+
+
+def _settle(attempt: AttemptEntry, opened: OpenAttempt) -> Settlement:
+    attempt.outcome, attempt.ended = AttemptOutcome.PERSON, time.time()
+    contact = opened.contact
+    contact.state, contact.end = ContactState.DONE, ContactEnd.REACHED
+    contact.attempts += 1
+    return Settlement(attempt, contact)
+
+
+def record_of(attempt: AttemptEntry) -> CallRecord:
+    """The record of its call, which has ended."""
+    return CallRecord(
+        id=attempt.call,
+        received=attempt.reserved,
+        node=HOLDER,
+        application_uuid=attempt.call,
+        to=attempt.number,
+        result="Call connected",
+        ended=time.time(),
+        campaign=CAMPAIGN,
+        contact=attempt.key,
+    )
+
+
+async def import_all(
+    store: Store, first: int, number: int, due: float | None = None
+) -> float:
+    """Import so many contacts; the seconds that the store takes for them."""
+    taken = 0.0
+    for start in range(first, first + number, PIECE):
+        piece = contacts(start, min(PIECE, first + number - start), due)
+        began = time.perf_counter()
+        await store.contacts.import_contacts(CAMPAIGN, piece, time.time())
+        taken += time.perf_counter() - began
+    return taken
+
+
+async def begin(store: Store) -> None:
+    """Let the campaign run."""
+    now = time.time()
+    states = list(CampaignState)
+    await store.campaigns.change_state(CAMPAIGN, states, CampaignState.RUNNING, now=now)
+    await store.campaigns.acquire(CAMPAIGN, HOLDER, now=now, expires=now + 1e6)
+
+
+class Load:
+    """Reserves at a rate, in batches, and settles what was reserved once a second."""
+
+    def __init__(self, store: Store, rate: float, batch: int) -> None:
+        """*rate* is attempts a second."""
+        self._store, self._rate, self._batch = store, rate, batch
+        self.reservations_s: list[float] = []
+        self.settlements_s: list[float] = []
+        self.reserved = self.settled = 0
+        self.behind_s = 0.0
+        self._unrecorded: list[AttemptEntry] = []
+
+    async def run(self, seconds: float) -> None:
+        """Do it for so long."""
+        settling = asyncio.create_task(self._settle(seconds))
+        began = time.perf_counter()
+        interval, turn = self._batch / self._rate, 0
+        while (due := began + turn * interval) < began + seconds:
+            turn += 1
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            self.behind_s = max(self.behind_s, time.perf_counter() - due)
+            await self._reserve()
+        await settling
+
+    async def _reserve(self) -> None:
+        order = ReservationOrder(
+            campaign=CAMPAIGN,
+            holder=HOLDER,
+            now=time.time(),
+            limit=self._batch,
+            lists=(LIST,),
+        )
+        began = time.perf_counter()
+        reserved = await self._store.campaigns.reserve(order, decide)
+        self.reservations_s.append(time.perf_counter() - began)
+        self._unrecorded += [it.attempt for it in reserved if it.attempt is not None]
+        self.reserved += len(reserved)
+
+    async def _settle(self, seconds: float) -> None:
+        position = await self._store.read_position()
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            await asyncio.sleep(0.2)
+            ended, self._unrecorded = self._unrecorded, []
+            await self._store.write([record_of(attempt) for attempt in ended])
+            began = time.perf_counter()
+            done = await self._store.campaigns.settle_new_ends(
+                position, limit=1000, settle=settle
+            )
+            self.settlements_s.append(time.perf_counter() - began)
+            position = done.position
+            self.settled += len(done.settlements)
+
+
+def show(name: str, load: Load, seconds: float) -> None:
+    """Print what a load has measured."""
+    spread = spread_of(1000 * taken for taken in load.reservations_s)
+    print(
+        f"{name}: {load.reserved / seconds:.0f} attempts a second reserved, "
+        f"{load.settled / seconds:.0f} settled; a reservation takes "
+        f"{spread.p50:.1f} ms, p99 {spread.p99:.1f}, at most {spread.most:.1f}; "
+        f"a settlement at most {1000 * max(load.settlements_s):.0f} ms"
+    )
+
+
+async def measure_import(store: Store, number: int) -> None:
+    """Import so many, which are due, and print how long that takes."""
+    taken = await import_all(store, 0, number)
+    print(
+        f"import: {number} contacts in {taken:.1f} s, {number / taken:.0f} a second",
+        flush=True,
+    )
+
+
+async def suppress(store: Store) -> None:
+    """Put numbers on the list that is looked up, of contacts and of strangers."""
+    numbers = (f"+4930{17 * n:08}" for n in range(SUPPRESSED))
+    entries = [Suppression(LIST, number, time.time()) for number in numbers]
+    began = time.perf_counter()
+    for start in range(0, SUPPRESSED, PIECE):
+        await store.suppressions.put(entries[start : start + PIECE])
+    taken = time.perf_counter() - began
+    print(f"suppressions: {SUPPRESSED / taken:.0f} a second", flush=True)
+
+
+async def measure(url: str, options: argparse.Namespace) -> None:
+    """Measure the database at *url*."""
+    store = await open_store(url)
+    try:
+        await begin(store)
+        await suppress(store)
+        await measure_import(store, options.contacts)
+        total, first = options.contacts, 10_000_000
+        for size in options.sizes:
+            if size > total:
+                await import_all(store, first, size - total, time.time() + FAR)
+                first, total = first + size - total, size
+            load = Load(store, options.rate, options.batch)
+            await load.run(options.seconds)
+            show(f"beside {total} contacts", load, options.seconds)
+    finally:
+        await store.aclose()
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """A new database of a kind; its URL."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder}/outring.db"
+        return
+    with postgres_in(folder / "postgresql", is_durable=True) as server:
+        yield server.create("campaigns")
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", default="postgresql")
+    parser.add_argument("--contacts", type=int, default=1_000_000)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--rate", type=float, default=500.0)
+    parser.add_argument("--batch", type=int, default=10)
+    parser.add_argument(
+        "--sizes",
+        type=lambda text: [int(size) for size in text.split(",")],
+        default=[1_000_000],
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the server runs as another user
+        with database(options.database, folder) as url:
+            asyncio.run(measure(url, options))
+
+
+if __name__ == "__main__":
+    main()
