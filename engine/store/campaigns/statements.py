@@ -59,14 +59,20 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """An INSERT of many rows, by the number of rows that a statement takes."""
+    """An INSERT of many rows: of all with an array for each column, or of so many at once."""
 
-    statements: Mapping[int, str]
+    of_columns: str | None
+    of_rows: Mapping[int, str]
 
-    def run(self, execute: Execute, rows: Sequence[Row]) -> list[Row]:
+    def run(self, execute: Execute, rows: Sequence[Row]) -> Sequence[Row]:
         """Insert *rows*, and return what the statement returns of them."""
+        if not rows:
+            return ()
+        if self.of_columns is not None:
+            columns = zip(*rows, strict=True)
+            return execute(self.of_columns, tuple(list(values) for values in columns))
         returned: list[Row] = []
-        for statement, group in split_into_groups(self.statements, rows):
+        for statement, group in split_into_groups(self.of_rows, rows):
             returned += execute(statement, tuple(chain.from_iterable(group)))
         return returned
 
@@ -103,8 +109,9 @@ def compile_insertion(
     that column of all others is returned. Otherwise it is an error.
     """
     assert list(names) == [name for name in table.c.keys() if name in names]  # noqa: SIM118
-    row: dict[str, Any] = {name: bindparam(f"{name}_0") for name in names}
-    statement: Any = insert(table, dialect).values(row)
+    takes_arrays = dialect.name == "postgresql"
+    source = _insert_columns if takes_arrays else _insert_row
+    statement = source(table, dialect, names)
     if key:
         new = {name: statement.excluded[name] for name in changed}
         sums = {name: table.c[name] + statement.excluded[name] for name in added}
@@ -113,8 +120,23 @@ def compile_insertion(
         )
     if returning is not None:
         statement = statement.on_conflict_do_nothing().returning(table.c[returning])
-    one_row = str(statement.compile(dialect=dialect))
-    return Insertion({number: repeat_row(one_row, number) for number in _AT_ONCE})
+    text = str(statement.compile(dialect=dialect))
+    if takes_arrays:
+        return Insertion(text, {})
+    return Insertion(None, {number: repeat_row(text, number) for number in _AT_ONCE})
+
+
+def _insert_row(table: Table, dialect: Dialect, names: Sequence[str]) -> Any:
+    row: dict[str, Any] = {name: bindparam(f"{name}_0") for name in names}
+    return insert(table, dialect).values(row)
+
+
+def _insert_columns(table: Table, dialect: Dialect, names: Sequence[str]) -> Any:
+    """Insert the rows of arrays: a round trip, and a plan, whatever their number."""
+    arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in names]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived(name="new")
+    given = select(*(rows.c[name] for name in names))
+    return insert(table, dialect).from_select(list(names), given)
 
 
 def is_any_of(
