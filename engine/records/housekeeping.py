@@ -104,6 +104,7 @@ class Housekeeping:
         with suppress(StoreError):
             now, kept = time.time(), self._retention
             await self._store.purge(now - kept.records_s)
+            await self._store.campaigns.purge(now - kept.records_s)
             # Events are found by their records, so that they never outlive them.
             events_s = min(kept.events_s, kept.records_s)
             await self._store.events.purge(now - events_s, kept.events)

@@ -12,8 +12,9 @@ from engine.platform.changes import Change
 from engine.platform.objects import AS_STORED, KINDS, Object, ObjectKind, Objects
 
 from . import deliveries, pauses
+from .campaigns import removal
 from .errors import StaleChangeError, StoreError
-from .tables import OBJECTS, counter, key, licence, metadata, webhook
+from .tables import OBJECTS, campaign, counter, key, licence, metadata, webhook
 
 Model = TypeVar("Model", bound=ConfigModel)
 
@@ -55,14 +56,24 @@ def apply(connection: Connection, changes: Sequence[Change]) -> int:
         before = _load_kind(connection, kind)
         after = _apply_to(before, [change for change in changes if change.kind == kind])
         _replace(connection, kind, before, after)
-    # One that is added again later begins without a pause, and without deliveries.
+    # One that is added again later begins without a pause, deliveries and contacts.
     gone = [(it.kind.table, it.identity) for it in changes if it.after is None]
     pauses.remove(connection, gone)
     deliveries.remove(connection, [name for kind, name in gone if kind == webhook.name])
     for change in changes:
+        if change.kind.table == campaign.name:
+            _begin_or_stop(connection, change)
         if change.before is None and change.kind.table == webhook.name:
             deliveries.begin(connection, change.identity)
     return version_of(connection)
+
+
+def _begin_or_stop(connection: Connection, change: Change) -> None:
+    """Let a campaign that is removed call nobody any more, and one that is new begin anew."""
+    if change.after is None:
+        removal.stop(connection, change.identity)
+    elif change.before is None:
+        removal.begin_anew(connection, change.identity)
 
 
 def version_of(connection: Connection) -> int:
