@@ -19,8 +19,8 @@ a simulation of the next seconds.
 
 **The control.** No forecast is right: people answer less at noon, agents take breaks. So the
 risk taken follows from what was measured over the window. Each call to a person earns a
-credit of ``AIM`` x target, each abandoned call costs 1, and the risk is proportional to the
-credit, zero without any. This is adaptive conformal inference (Gibbs and Candès, NeurIPS
+credit of ``AIM`` x target, each abandoned call costs 1, and the risk is proportional to what
+is left of the credit beyond 1, zero without any. This is adaptive conformal inference (Gibbs and Candès, NeurIPS
 2021), itself the stochastic approximation of Robbins and Monro (1951): whatever the forecast
 is worth, abandoned calls cannot outrun ``AIM`` x target x persons by more than those that
 were dialled when the credit ended. A campaign begins without credit, so as a progressive one,
@@ -84,10 +84,13 @@ class Forecast:
 
 
 def allowed_risk(share: AbandonedShare, target: float) -> float:
-    """Return the probability of being abandoned that a call may have now."""
+    """Return the probability of being abandoned that a call may have now.
+
+    One abandoned call is kept in credit, so that the first that comes is paid for.
+    """
     if share.is_reached(target):
         return 0.0
-    return min(MOST_RISK, RISK_OF_CREDIT * max(0.0, share.credit(target)))
+    return min(MOST_RISK, RISK_OF_CREDIT * max(0.0, share.credit(target) - 1.0))
 
 
 def forecast(

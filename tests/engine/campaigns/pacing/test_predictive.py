@@ -87,9 +87,10 @@ def test_no_call_is_a_person_and_none_makes_a_risk() -> None:
     ("persons", "abandoned", "expected"),
     [
         (0, 0, 0),  # nothing was earned yet
-        (100, 0, 0.081),  # 0.9 * 0.03 * 100 calls in credit
+        (100, 0, 0.051),  # 0.9 * 0.03 * 100 calls in credit, of which one is kept
         (100, 3, 0),  # the target is reached
-        (100, 2, 0.021),
+        (100, 2, 0),  # the next would reach it
+        (100, 1, 0.021),
         (1_000_000, 0, MOST_RISK),
     ],
 )
