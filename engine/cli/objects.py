@@ -74,6 +74,10 @@ def _make_group(kind: ObjectOutline) -> typer.Typer:
         from .proxy_status import status
 
         group.command("status", cls=GroupedCommand)(status)
+    if kind.table == "campaign":
+        from .campaign_simulate import simulate
+
+        group.command("simulate", cls=GroupedCommand)(simulate)
     if kind.table == "webhook":
         from .webhooks import add_commands
 

@@ -23,7 +23,7 @@ class SimulationSummary(msgspec.Struct, frozen=True, rename="camel"):
     abandoned: int
     abandoned_share: float
     worst_window: float
-    """The highest abandoned share of a window of the campaign, at the end of a day."""
+    """The highest abandoned share of a window that ends with any quarter of an hour."""
     worst_day: float
     lost_persons: int
     """Persons taken for machines, whom nobody can count on real calls."""
@@ -73,8 +73,8 @@ def summarize(result: SimulationResult) -> SimulationSummary:
         persons=total.persons,
         abandoned=total.abandoned,
         abandoned_share=total.abandoned_share,
-        worst_window=_worst(result, plan.pace.window_days),
-        worst_day=_worst(result, 1),
+        worst_window=_worst(result, plan.pace.window_days * DAY_S // SLOT_S, SLOT_S),
+        worst_day=_worst(result, 1, DAY_S),
         lost_persons=total.lost,
         talk_minutes=total.talk_minutes,
         lines=total.lines,
@@ -100,8 +100,8 @@ def by_day(result: SimulationResult) -> list[SimulatedDay]:
     return list(_days(result))
 
 
-def _worst(result: SimulationResult, days: int) -> float:
-    windows = result.tally.windows(days)
+def _worst(result: SimulationResult, count: int, length: int) -> float:
+    windows = result.tally.windows(count, length)
     return max((window.abandoned_share for _, window in windows), default=0.0)
 
 
