@@ -97,7 +97,7 @@ class Admin:
         alone ever shows it.
         """
         made_up = _make_up_secret(kind, fields)
-        item = _validate(kind, {**fields, **made_up})
+        item = validate_fields(kind, {**fields, **made_up})
         objects = await self._store.read_objects()
         if objects.find(kind, item.identity):
             raise ConflictError(f"The {kind.noun} {item.identity} exists already.")
@@ -111,7 +111,7 @@ class Admin:
         """
         objects = await self._store.read_objects()
         before = _require(objects, kind, identity)
-        after = _validate(kind, _merge(kind, before, fields))
+        after = validate_fields(kind, _merge(kind, before, fields))
         return await self._apply(objects, Change(kind, before, after))
 
     async def rotate_secret(self, identity: str) -> str:
@@ -405,7 +405,8 @@ def _merge(kind: ObjectKind, before: Object, fields: Fields) -> Fields:
     return {**held, **fields}
 
 
-def _validate(kind: ObjectKind, fields: Fields) -> Object:
+def validate_fields(kind: ObjectKind, fields: Fields) -> Object:
+    """Make an object of *kind* of *fields*, where None is the default; raises InvalidError."""
     model = kind.model
     values = {
         name: value

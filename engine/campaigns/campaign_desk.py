@@ -8,7 +8,6 @@ from engine.model.campaign import (
     CampaignRun,
     CampaignState,
     ContactEnd,
-    ContactState,
 )
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
 from engine.platform.objects import KINDS, Objects
@@ -83,7 +82,7 @@ class CampaignDesk:
         since = now - campaign.pace.window_days * DAY_S
         days = await self._store.campaigns.read_days(name, since)
         rate = await self._rate(run, now)
-        progress = progress_of(campaign, run, counts, days, rate, now)
+        progress = progress_of(run, counts, days, rate, now)
         return campaign_view(campaign, run, progress)
 
     async def _rate(self, run: CampaignRun, now: float) -> float:
@@ -161,14 +160,18 @@ class CampaignDesk:
     async def why(self, name: str, key: str) -> ContactWhy:
         """Return whether a contact would be called now, and why not."""
         objects, now = await self._store.read_objects(), self._clock()
-        campaign = _campaign(objects, name)
+        campaign, policy = _campaign(objects, name), policy_of(objects, name)
         candidate = await self._store.contacts.find_candidate(
             name, key, campaign.suppressions, now
         )
         if candidate is None:
             raise no_contact(key)
         run = await self._store.campaigns.read_run(name)
-        return why_view(key, run.state, judge(candidate, policy_of(objects, name), now))
+        return why_view(key, run.state, judge(candidate, policy, now))
+
+    async def policy(self, name: str) -> CampaignPolicy:
+        """Return what holds for contacts of the campaign *name*."""
+        return policy_of(await self._store.read_objects(), name)
 
     async def attempts(
         self, name: str, *, after: AttemptPlace = _START, limit: int = 100
@@ -191,13 +194,19 @@ class CampaignDesk:
 
 
 def policy_of(objects: Objects, name: str) -> CampaignPolicy:
-    """Return what holds for contacts of the campaign *name*; raises NotFoundError."""
+    """Return what holds for contacts of the campaign *name*.
+
+    Raises NotFoundError, and ConflictError if no public holidays of its country are known.
+    """
     campaign, pools = _campaign(objects, name), KINDS["caller_ids"]
     pool = objects.find(pools, campaign.caller_ids) if campaign.caller_ids else None
     rules: tuple[WindowRule, ...] = objects.window_rule
-    return CampaignPolicy.of(
-        campaign, rules, pool if isinstance(pool, CallerIdPool) else None
-    )
+    try:
+        return CampaignPolicy.of(
+            campaign, rules, pool if isinstance(pool, CallerIdPool) else None
+        )
+    except ValueError as error:
+        raise ConflictError(str(error)) from None
 
 
 def conflict_of(state: CampaignState, to: CampaignState) -> str:
@@ -231,6 +240,3 @@ def _campaign(objects: Objects, name: str) -> Campaign:
     if not isinstance(campaign, Campaign):
         raise NotFoundError(f"There is no campaign {name}.")
     return campaign
-
-
-__all__ = ["CampaignDesk", "ContactState", "policy_of", "read_place", "write_place"]

@@ -243,14 +243,13 @@ class AgentView(msgspec.Struct, omit_defaults=True):
 
 
 def progress_of(
-    campaign: Campaign,
     run: CampaignRun,
     counts: CampaignCounts,
     days: Sequence[DayCount],
     calls_per_second: float,
     now: float,
 ) -> CampaignProgress:
-    """Return how far *campaign* has come; *days* are those of its pace."""
+    """Return how far a campaign has come; *days* are those of its pace."""
     states = counts.states
     share = report_day("", days).abandoned_share
     return CampaignProgress(

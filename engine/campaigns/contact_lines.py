@@ -204,8 +204,8 @@ def to_contact(body: ContactBody) -> NewContact:
     if body.zone is not None:
         load_zone(body.zone)
     not_before, not_after = (
-        _moment("not_before", body.not_before),
-        _moment("not_after", body.not_after),
+        read_moment("not_before", body.not_before),
+        read_moment("not_after", body.not_after),
     )
     if not_before is not None and not_after is not None and not_after <= not_before:
         raise ValueError("Its not_after is not after its not_before.")
@@ -223,7 +223,11 @@ def to_contact(body: ContactBody) -> NewContact:
     )
 
 
-def _moment(name: str, text: str | None) -> float | None:
+def read_moment(name: str, text: str | None) -> float | None:
+    """Return the time that *text* of the field *name* says, UTC if it names no zone.
+
+    In seconds since 1970. Raises ValueError with a sentence.
+    """
     if text is None:
         return None
     try:

@@ -114,8 +114,21 @@ def require_admin(handler: Handler) -> Handler:
             response = json_response(Problem("The admin token is not right."), 401)
             response.headers["WWW-Authenticate"] = 'Bearer realm="outring"'
             return response
+        return await administer(request.clone(client_max_size=MAX_ADMIN_BODY_BYTES))
+
+    administer = answer_errors(handler)
+    return only_admin
+
+
+def answer_errors(handler: Handler) -> Handler:
+    """Wrap *handler* so that errors of the administration and the database become JSON, with
+    the status for them.
+    """
+
+    @wraps(handler)
+    async def with_errors(request: web.Request) -> web.StreamResponse:
         try:
-            return await handler(request.clone(client_max_size=MAX_ADMIN_BODY_BYTES))
+            return await handler(request)
         except InvalidError as error:
             return json_response(Mistakes(str(error), _mistakes(error.mistakes)), 400)
         except NotFoundError as error:
@@ -126,7 +139,7 @@ def require_admin(handler: Handler) -> Handler:
             log.warning("database_failed", reason=str(error))
             return json_response(Problem(database_problem(error)), 503)
 
-    return only_admin
+    return with_errors
 
 
 @routes.post("/api/v1/admin/apply")
@@ -217,7 +230,7 @@ class CallsEnded(msgspec.Struct):
 @require_admin
 async def post_hangup(request: web.Request) -> web.Response:
     """Hang up all calls of an application, of an account, or of the platform."""
-    fields = await _fields(request)
+    fields = await fields_of(request)
     check_members(fields, {"all", "account", "application", "reason", "by"})
     scope = await _stop_scope(request, fields)
     reason = check_member("reason", fields.get("reason", _NO_REASON), MAX_REASON)
@@ -298,7 +311,7 @@ async def get_licence(request: web.Request) -> web.Response:
 @require_admin
 async def patch_licence(request: web.Request) -> web.Response:
     """Change the licence."""
-    fields = await _fields(request)
+    fields = await fields_of(request)
     return json_response(await _admin(request).set(_LICENCE, _LICENCE.table, fields))
 
 
@@ -314,7 +327,7 @@ async def get_objects(request: web.Request) -> web.Response:
 @require_admin
 async def post_object(request: web.Request) -> web.Response:
     """Add an object."""
-    view = await _admin(request).add(_kind(request), await _fields(request))
+    view = await _admin(request).add(_kind(request), await fields_of(request))
     return json_response(view, 201)
 
 
@@ -331,7 +344,7 @@ async def get_object(request: web.Request) -> web.Response:
 async def patch_object(request: web.Request) -> web.Response:
     """Change the fields of an object that the body names; null sets one to its default."""
     kind, identity = _kind(request), request.match_info["id"]
-    view = await _admin(request).set(kind, identity, await _fields(request))
+    view = await _admin(request).set(kind, identity, await fields_of(request))
     return json_response(view)
 
 
@@ -352,7 +365,7 @@ def _add_pauses(kind: ObjectKind) -> None:
     @require_admin
     async def post_pause(request: web.Request) -> web.Response:
         """Have an object take no new calls; those that live go on."""
-        fields = await _fields(request)
+        fields = await fields_of(request)
         check_members(fields, {"reason", "by"})
         view = await _admin(request).pause(
             kind,
@@ -404,7 +417,8 @@ async def _body(request: web.Request) -> object:
         raise _wrong("", refused.detail) from None
 
 
-async def _fields(request: web.Request) -> Fields:
+async def fields_of(request: web.Request) -> Fields:
+    """Return the JSON object that is the body of *request*; raises InvalidError."""
     body = await _body(request)
     if not isinstance(body, dict):
         raise _wrong("", "The body is not a JSON object.")

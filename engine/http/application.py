@@ -18,12 +18,16 @@ from . import (
     basichttp,
     call_orders,
     calls,
+    campaign_agents,
+    campaign_contacts,
+    campaigns,
     docs,
     health,
     live_page,
     metrics,
     outbound,
     status,
+    suppressions,
     twilio,
 )
 from . import recordings as recording_routes
@@ -87,6 +91,10 @@ def make_app(
         twilio,
         recording_routes,
         call_orders,
+        campaigns,
+        campaign_contacts,
+        campaign_agents,
+        suppressions,
     ):
         app.add_routes(module.routes)
     # Before the admin API, one of whose patterns would match its path.

@@ -206,6 +206,10 @@ class ClientConnection(web.RequestHandler):
         else:
             self.force_close()
 
+    def extend_body(self) -> None:
+        """Give the client its whole time again, for what is left of the body."""
+        self._late_body = None
+
     @property
     def is_waiting(self) -> bool:
         """Whether every request has been answered and aiohttp waits for the next one."""
