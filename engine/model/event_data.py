@@ -231,6 +231,15 @@ class RequestRefusedData(EventData, frozen=True):
     contact: str | None = None
 
 
+class CampaignChangedData(EventData, frozen=True):
+    """A campaign is in another state, and why, if somebody or something has given a reason."""
+
+    type = EventType.CAMPAIGN_CHANGED
+    campaign: str
+    state: str
+    reason: str | None = None
+
+
 class ApplicationStartedData(EventData, frozen=True):
     """The document of an application runs, as the session of this id (CCXML 1.0)."""
 

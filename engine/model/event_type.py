@@ -30,3 +30,4 @@ class EventType(StrEnum):
     REQUEST_REFUSED = "request.refused"  # the only event of a request without a call
     APPLICATION_STARTED = "application.started"
     APPLICATION_ENDED = "application.ended"
+    CAMPAIGN_CHANGED = "campaign.changed"  # it was started, paused, finished, cancelled

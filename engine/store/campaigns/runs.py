@@ -9,6 +9,8 @@ from engine.model.campaign import CampaignRun, CampaignState
 from engine.store.database import Row, insert
 from engine.store.tables import campaign_run
 
+from .state_events import tell
+
 _COLUMNS = [campaign_run.c[name] for name in CampaignRun.__struct_fields__]
 
 
@@ -52,7 +54,13 @@ def change_state(
         .values(values)
         .returning(*_COLUMNS)
     ).first()
-    return _from_row(row) if row else None
+    return _tell(connection, row) if row else None
+
+
+def _tell(connection: Connection, row: Row) -> CampaignRun:
+    run = _from_row(row)
+    tell(connection, run)
+    return run
 
 
 def begin(connection: Connection, campaign: str, now: float) -> None:
@@ -81,11 +89,14 @@ def note_contacts(connection: Connection, campaign: str, now: float) -> None:
         (run.state == CampaignState.DRAFT, CampaignState.READY.value),
         else_=CampaignState.RUNNING.value,
     )
-    connection.execute(
+    row = connection.execute(
         update(campaign_run)
         .where(run.campaign == campaign, run.state.in_(idle))
         .values(state=state, changed=now, revision=run.revision + 1)
-    )
+        .returning(*_COLUMNS)
+    ).first()
+    if row:
+        _tell(connection, row)
 
 
 def acquire(

@@ -41,6 +41,7 @@ EVENTS: tuple[EventData, ...] = (
     told.RequestRefusedData("License limit", "refused", "licence", "All are in use."),
     told.ApplicationStartedData("s", "http://host/a.ccxml"),
     told.ApplicationEndedData("exit", session="s"),
+    told.CampaignChangedData("spring", "paused", "busy route"),
 )
 
 

@@ -1,5 +1,7 @@
 """Campaigns run, pause and end, and are forgotten with their object."""
 
+import json
+
 from engine.model.campaign import (
     AgentEntry,
     AgentState,
@@ -10,7 +12,7 @@ from engine.model.campaign import (
 )
 from engine.platform.campaign_objects import Campaign
 from engine.platform.changes import Change
-from engine.platform.objects import KINDS
+from engine.platform.objects import KINDS, Account, Application
 from engine.store import Store
 from engine.store.campaigns import AttemptPlace
 
@@ -36,6 +38,26 @@ async def test_a_state_is_changed_from_those_that_are_allowed(store: Store) -> N
     assert paused is not None
     assert (paused.revision, paused.reason) == (2, "busy route")
     assert await store.campaigns.read_runs() == [paused]
+
+
+async def test_each_change_is_told_in_the_event_log(store: Store) -> None:
+    account = Change(KINDS["account"], None, Account(id="acme"))
+    survey = Change(
+        KINDS["application"], None, Application(id="survey", account="acme")
+    )
+    await store.apply([account, survey, ADD])
+    await store.contacts.import_contacts(CAMPAIGN, new_contacts(1), NOW)
+    await store.campaigns.change_state(
+        CAMPAIGN, [CampaignState.READY], CampaignState.RUNNING, now=NOW, reason="go"
+    )
+    entries, _ = await store.events.read_after(0, limit=9)
+
+    told = [(it.seq, it.type, json.loads(it.data).get("state")) for it in entries]
+    kind = "campaign.changed"
+    assert told == [(1, kind, "ready"), (2, kind, "running")]
+    subject = entries[-1].subject
+    assert subject.call == f"campaign:{CAMPAIGN}"
+    assert (subject.account, subject.application) == ("acme", "survey")
 
 
 async def test_attempts_come_in_pages_in_the_order_of_their_reservation(
