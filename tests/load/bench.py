@@ -25,6 +25,7 @@ from rich.table import Table
 
 from tests.load.__main__ import need
 from tests.load.callees import callees, calls_in, let_end, start
+from tests.load.campaign_rules import measure_outcome_us, measure_reservation_us
 from tests.load.command_starts import COMMANDS, ROUNDS, measure_start_ms
 from tests.load.growth import describe_growth
 from tests.load.hearing import hear
@@ -345,6 +346,19 @@ async def commands(bench: Bench) -> None:
         bench.add(at_most(name, what, start_ms, 300.0, " ms"))
 
 
+async def campaign_rules(bench: Bench) -> None:
+    """What campaigns decide on, without a database: pure rules on one core."""
+    name = "rules of campaigns"
+    bench.say(f"{name}: decisions on contacts")
+    measured = {
+        "contact that is due, with its attempt": measure_reservation_us,
+        "contact whose attempt has ended": measure_outcome_us,
+    }
+    for what, measure_us in measured.items():
+        cost_us = await asyncio.to_thread(measure_us)
+        bench.add(Line(name, f"CPU for a {what}", "", f"{cost_us:.0f} us"))
+
+
 PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "one": one_process,
     "overload": overload,  # right behind what it is compared with: machines change their pace
@@ -356,6 +370,7 @@ PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "streams": streams,
     "idle": idle,
     "commands": commands,
+    "rules": campaign_rules,
     "sipp": sipp,
 }
 
