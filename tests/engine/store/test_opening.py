@@ -61,6 +61,18 @@ def differences(connection: Connection) -> list[object]:
 
 
 OF_EVENTS = ("event", "webhook", "webhook_cursor", "delivery", "export_cursor")
+OF_CAMPAIGNS = (
+    "campaign",
+    "caller_ids",
+    "window_rule",
+    "campaign_run",
+    "campaign_count",
+    "contact",
+    "attempt",
+    "suppression",
+    "caller_id_use",
+    "agent",
+)
 
 
 @pytest.fixture
@@ -131,7 +143,9 @@ async def test_an_older_database_is_brought_up_to_date(
     await run(database, "DROP TABLE pause")
     await run(database, "ALTER TABLE record DROP COLUMN recordings")
     await run(database, "ALTER TABLE application DROP COLUMN record")
-    for table in (*OF_EVENTS, "recording"):
+    for name in ("campaign", "contact", "campaign_outcome"):
+        await run(database, f"ALTER TABLE record DROP COLUMN {name}")
+    for table in (*OF_EVENTS, *OF_CAMPAIGNS, "recording"):
         await run(database, f"DROP TABLE {table}")
     await run(database, "DELETE FROM counter WHERE name = 'events'")
     await run(database, "UPDATE alembic_version SET version_num = '0001'")
