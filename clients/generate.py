@@ -26,7 +26,14 @@ TYPESCRIPT = Path("typescript/src/generated/schema.ts")
 TOOLS = Path(sys.prefix, "clients/bin")
 """Of the environment that ``make clients-setup`` makes of ``generator/requirements.lock``."""
 
-TAGS = ("calls", "applications", "recordings", "status")
+TAGS = (
+    "calls",
+    "applications",
+    "recordings",
+    "campaigns",
+    "suppressions",
+    "status",
+)
 _REF = "#/components/schemas/"
 
 

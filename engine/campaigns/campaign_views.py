@@ -127,7 +127,7 @@ class ContactList(msgspec.Struct, omit_defaults=True):
     ] = None
 
 
-class AttemptView(msgspec.Struct, omit_defaults=True):
+class ContactAttempt(msgspec.Struct, omit_defaults=True):
     """An attempt to call a contact."""
 
     contact: Annotated[str, Meta(description="The key of the contact.")]
@@ -156,7 +156,7 @@ class AttemptView(msgspec.Struct, omit_defaults=True):
 class AttemptList(msgspec.Struct, omit_defaults=True):
     """Attempts in the order in which they were reserved."""
 
-    attempts: list[AttemptView]
+    attempts: list[ContactAttempt]
     next: Annotated[
         str | None,
         Meta(description="What to ask for as after to get those that follow."),
@@ -167,7 +167,7 @@ class ContactDetail(msgspec.Struct):
     """A contact and the attempts on it."""
 
     contact: ContactView
-    attempts: list[AttemptView]
+    attempts: list[ContactAttempt]
 
 
 class VerdictView(msgspec.Struct, omit_defaults=True):
@@ -332,9 +332,9 @@ def contact_view(entry: ContactEntry) -> ContactView:
     )
 
 
-def attempt_view(entry: AttemptEntry) -> AttemptView:
+def attempt_view(entry: AttemptEntry) -> ContactAttempt:
     """Show an attempt."""
-    return AttemptView(
+    return ContactAttempt(
         contact=entry.key,
         n=entry.n,
         number=entry.number,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
-from typing import Annotated, cast
+from typing import Annotated
 
 import msgspec
 from aiohttp import web
@@ -217,13 +217,14 @@ async def cut_lines(request: web.Request) -> AsyncIterator[Lines]:
     """
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise wrong("", "Contacts are sent without a Content-Encoding.")
-    connection, cutter = cast(ClientConnection, request.protocol), LineCutter()
+    connection, cutter = request.protocol, LineCutter()
     try:
         async for piece in request.content.iter_any():
             cutter.feed(piece)
             while len(cutter.lines) >= BATCH:
                 yield cutter.take(BATCH)
-                connection.extend_body()
+                if isinstance(connection, ClientConnection):
+                    connection.extend_body()
     except (ValueError, web.RequestPayloadError) as error:
         raise wrong("", str(error)) from None
     cutter.end()

@@ -91,6 +91,8 @@ async def put_campaign(request: web.Request) -> web.Response:
     name = request.match_info["name"]
     application = await application_of_client(request)
     fields = await fields_of(request)
+    if fields.get("id", name) != name:
+        raise wrong("id", "The id is another than that of the path.")
     wanted = _campaign_of({"application": application, **fields, "id": name})
     if application not in (None, wanted.application):
         raise wrong("application", "The API key is of another application.")

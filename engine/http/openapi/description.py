@@ -27,6 +27,7 @@ from .builders import (
     refusals,
 )
 from .call_order_description import call_order_paths
+from .campaign_description import campaign_paths
 from .details import add_details
 from .event_description import event_paths
 from .recording_description import recording_paths
@@ -55,6 +56,7 @@ def description() -> Item:
             | twilio_paths()
             | recording_paths()
             | call_order_paths()
+            | campaign_paths()
             | _basichttp()
             | _status()
             | _health()

@@ -12,6 +12,7 @@ from .operation_texts import describe_operation
 Item = dict[str, Any]
 
 _JSON = "application/json"
+LINES = "application/x-ndjson"
 _URL = "http://127.0.0.1:9698"
 _EXAMPLES: Item = json.loads(Path(__file__).with_name("examples.json").read_text())
 RESULT_EXAMPLES: dict[str, Item] = _EXAMPLES["results"]
@@ -21,6 +22,9 @@ SCHEMA_EXAMPLES: dict[str, Any] = _EXAMPLES["schemas"]
 _PATH_VALUES = {
     "applicationUUID": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
     "name": "swagger-ui.css",
+    "key": "c-1001",
+    "list": "own",
+    "number": "+4930123456",
     "AccountSid": "AC822b33ad87c148a0a20a5ba7cd5ebcaa",
     "CallSid": "CAf3f155cd1c824bb4b0709a3e02ee31fa",
 }
@@ -37,6 +41,7 @@ _IDENTITIES = {
     "campaigns": "spring",
     "caller-ids": "berlin",
     "window-rules": "us",
+    "agents": "ada",
     "nodes": "node-1",
     "recordings": "0a5d1c3e-6a51-4c39-8d43-6b3f1a0f1f5c",
 }
@@ -81,8 +86,9 @@ def _add_example(response: Item) -> None:
 
 def _add_body_example(body: Item) -> None:
     content = body["content"]
-    media = content[_JSON] if _JSON in content else content[FORM]
-    media["example"] = make_example(media["schema"])
+    media = content.get(_JSON) or content.get(FORM)
+    if media is not None:  # lines have an example of their own
+        media["example"] = make_example(media["schema"])
 
 
 def make_example(schema: Item) -> Any:
@@ -95,6 +101,8 @@ def make_example(schema: Item) -> Any:
             name: _MEMBERS.get(name, make_example(schema["properties"][name]))
             for name in needed
         }
+    if "anyOf" in schema:
+        return make_example(schema["anyOf"][0])
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -111,7 +119,8 @@ def _write_samples(method: str, path: str, operation: Item) -> list[Item]:
     url = _URL + _fill_path(path) + _write_query(operation)
     headers = _choose_headers(operation)
     content = operation.get("requestBody", {}).get("content", {})
-    body = content.get(_JSON, {}).get("example")
+    media = content.get(_JSON) or content.get(LINES) or {}
+    body = media.get("example")  # lines are a text
     form = content.get(FORM, {}).get("example") if body is None else None
     request = method.upper(), url, headers, body, form
     return [
@@ -123,6 +132,8 @@ def _write_samples(method: str, path: str, operation: Item) -> list[Item]:
 def _fill_path(path: str) -> str:
     kind = path.partition("/{id}")[0].rpartition("/")[2]
     values = {**_PATH_VALUES, "id": _IDENTITIES.get(kind, "")}
+    if "/campaigns/" in path:
+        values["name"] = _IDENTITIES["campaigns"]
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", quote(value, safe=""))
     return path
@@ -151,7 +162,9 @@ def _write_curl(
     if method != "GET" and (method != "POST" or (body is None and form is None)):
         parts[0] = f'curl -s -X {method} "{url}"'
     parts += [f'-H "{name}: {value}"' for name, value in headers.items()]
-    if body is not None:
+    if isinstance(body, str):
+        parts.append(f"--data-binary '{body}'")
+    elif body is not None:
         parts.append(f"-d '{json.dumps(body)}'")
     if form is not None:
         parts.append(f"-d '{urlencode(form)}'")
@@ -167,7 +180,8 @@ def _write_python(
         before, _, variable = value.partition("$")
         arguments.append(f'headers={{"{name}": "{before}" + os.environ["{variable}"]}}')
     if body is not None:
-        arguments.append(f"json={body!r}")
+        name = "data" if isinstance(body, str) else "json"
+        arguments.append(f"{name}={body!r}")
     if form is not None:
         arguments.append(f"data={form!r}")
     lines = ["import os", "import requests"] if headers else ["import requests"]

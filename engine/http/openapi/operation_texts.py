@@ -95,6 +95,40 @@ _TEXTS = {
     "endWebhookRotation": "The older of two secrets verifies nothing any more. With one alone nothing changes.",
     "testWebhook": "A signed `call.ended` of a call that never was, whose id begins with `sample-`. It is posted once, by "
     "the process that is asked, even while the webhook is paused.",
+    "listCampaigns": "Of the application of the key, or all with the admin token. `estimated_end` is a guess: as if it "
+    "went on as in the last five minutes, hours not thought of.",
+    "putCampaign": "The same body again changes nothing. A campaign that is not running becomes what the body says; while it "
+    "runs only `PATCH` changes it. It is a draft until it has contacts.",
+    "updateCampaign": "Pace, hours, retries and all else, whatever its state, within a second or two; null sets a member back "
+    "to its default. A table as `pace` is replaced as a whole.",
+    "showCampaign": "Counts are exact with every commit. `abandoned_share` is of the days that its pace names.",
+    "removeCampaign": "Its contacts are forgotten; attempts stay for as long as records are kept. Calls that live go on.",
+    "startCampaign": "Within a second, in the hours of each contact. What runs already is left so.",
+    "pauseCampaign": "No INVITE is sent a second later; calls that live go on. `start` goes on with it.",
+    "cancelCampaign": "Contacts that wait are done as `cancelled`. Calls that live go on, or are hung up.",
+    "postContacts": "However many, read as a stream: 1,000 lines are stored together, wrong ones are refused by themselves. "
+    "The same key again changes a contact that was not called yet. An import that broke off is sent again, from `next_line` "
+    "if that is known.",
+    "getContacts": "By their keys, one page at a time. Filters are combined by and.",
+    "validateContacts": "Nothing is stored. Suppressions are not looked up, and `last_at` supposes that the pace has agents "
+    "enough.",
+    "getContact": "How it stands, and each attempt with the application UUID of its call.",
+    "getContactWhy": "The rules by which the dialer goes, computed now, each with the time when it will say something else. "
+    "Nothing is called.",
+    "getAttempts": "Also those without an end. `next` leads on; at the end it stays, so that attempts can be followed.",
+    "getCampaignReport": "Days are those of UTC, on which the attempts ended. As CSV for a spreadsheet.",
+    "getAgents": "An agent whose lease has run out is none.",
+    "putAgent": "Again and again, before the lease runs out. One that has a call stays `busy` with it.",
+    "deleteAgent": "As if its lease had run out.",
+    "getSuppressionLists": "Of the campaigns of the key's application, or all with the admin token. A list is there once it "
+    "has a number.",
+    "checkSuppression": "`suppressed` is false where all entries have run out.",
+    "getSuppressions": "By their numbers, one page at a time, also those that have run out.",
+    "postSuppressions": "1,000 lines are stored together. A number that stands there already gets the new entry.",
+    "putSuppression": "Whatever is reserved after the answer obeys it. An API key may do so for lists that a campaign of "
+    "its application names.",
+    "getSuppression": "Also one that has run out.",
+    "deleteSuppression": "Campaigns may call it again.",
     "getLicence": "How many calls the platform may carry at once.",
     "patchLicence": "Counts from the next request on. Null takes the limit away.",
     "getOpenapi": "In OpenAPI 3.1, with every field, answer and example.",

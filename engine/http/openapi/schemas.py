@@ -8,6 +8,18 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from engine.administration.admin import KeyFacts, PauseView
 from engine.applications import TracesView
+from engine.campaigns.campaign_views import (
+    AgentView,
+    AttemptList,
+    CampaignList,
+    CampaignReport,
+    CampaignView,
+    ContactDetail,
+    ContactList,
+    ContactWhy,
+    SuppressionView,
+)
+from engine.campaigns.suppression_lines import SuppressionBody
 from engine.dialer.reply import AnswerBody
 from engine.http.admin import (
     Applied,
@@ -19,10 +31,19 @@ from engine.http.admin import (
 from engine.http.basichttp import Taken
 from engine.http.basichttp_event import SendBody
 from engine.http.call_orders import DigitsBody, PlayBody, TransferBody
+from engine.http.campaign_agents import AgentBody, AgentList
+from engine.http.campaign_contacts import ImportResult, ImportStopped, Validation
+from engine.http.campaigns import CancelBody, PauseBody
 from engine.http.events import EventList
 from engine.http.health import Alive, Ready
 from engine.http.recordings import RecordingList, RecordingOrderBody
 from engine.http.responses import Problem
+from engine.http.suppressions import (
+    SuppressionCheck,
+    SuppressionCounts,
+    SuppressionImport,
+    SuppressionPage,
+)
 from engine.http.twilio import TwilioCall, TwilioError
 from engine.http.webhooks import DeliveryList, NewSecret, Replay, WebhookTrial
 from engine.model.call_order import OrderTaken
@@ -77,6 +98,27 @@ _TYPES = (
     DigitsBody,
     TransferBody,
     OrderTaken,
+    CampaignView,
+    CampaignList,
+    CampaignReport,
+    PauseBody,
+    CancelBody,
+    ContactList,
+    ContactDetail,
+    ContactWhy,
+    AttemptList,
+    ImportResult,
+    ImportStopped,
+    Validation,
+    AgentBody,
+    AgentView,
+    AgentList,
+    SuppressionBody,
+    SuppressionView,
+    SuppressionPage,
+    SuppressionCounts,
+    SuppressionCheck,
+    SuppressionImport,
 )
 
 
@@ -110,7 +152,17 @@ def components() -> dict[str, Schema]:
     body["examples"] = [{"action": "makeCall", "to": "sip:alice@example.com"}]
     for kind in KINDS.values():
         schemas |= _of_kind(kind)
-    return schemas | {"Objects": _objects()}
+    return schemas | {"Objects": _objects(), "CampaignBody": _campaign_body()}
+
+
+def _campaign_body() -> Schema:
+    """A campaign as it is put: its id stands in the path, its application is the key's."""
+    fields = _as_added(_make_declared_schema(KINDS["campaign"]))
+    properties = {key: it for key, it in fields["properties"].items() if key != "id"}
+    application = {**properties["application"]}
+    about = f"{application.pop('description')} That of the key, if none is given."
+    properties["application"] = {**application, "description": about}
+    return {**fields, "properties": properties, "required": []}
 
 
 def _of_kind(kind: ObjectKind) -> dict[str, Schema]:

@@ -35,7 +35,7 @@ async def reserve(api: CampaignApi) -> None:
 
     now = time.time()
     await api.store.campaigns.acquire("spring", "node", now=now, expires=now + 60)
-    order = ReservationOrder("spring", "node", now, 10)
+    order = ReservationOrder(campaign="spring", holder="node", now=now, limit=10)
     assert await api.store.campaigns.reserve(order, decide)
 
 

@@ -300,6 +300,378 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List campaigns, with how far they have come
+         * @description Of the application of the key, or all with the admin token. `estimated_end` is a guess: as if it went on as in the last five minutes, hours not thought of.
+         */
+        get: operations["listCampaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a campaign, and how far it has come
+         * @description Counts are exact with every commit. `abandoned_share` is of the days that its pace names.
+         */
+        get: operations["showCampaign"];
+        /**
+         * Make a campaign, or make it another
+         * @description The same body again changes nothing. A campaign that is not running becomes what the body says; while it runs only `PATCH` changes it. It is a draft until it has contacts.
+         */
+        put: operations["putCampaign"];
+        post?: never;
+        /**
+         * Remove a campaign with its contacts
+         * @description Its contacts are forgotten; attempts stay for as long as records are kept. Calls that live go on.
+         */
+        delete: operations["removeCampaign"];
+        options?: never;
+        head?: never;
+        /**
+         * Change members of a campaign, also while it runs
+         * @description Pace, hours, retries and all else, whatever its state, within a second or two; null sets a member back to its default. A table as `pace` is replaced as a whole.
+         */
+        patch: operations["updateCampaign"];
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a campaign call, or go on
+         * @description Within a second, in the hours of each contact. What runs already is left so.
+         */
+        post: operations["startCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a campaign place no more calls
+         * @description No INVITE is sent a second later; calls that live go on. `start` goes on with it.
+         */
+        post: operations["pauseCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a campaign for good
+         * @description Contacts that wait are done as `cancelled`. Calls that live go on, or are hung up.
+         */
+        post: operations["cancelCampaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search contacts
+         * @description By their keys, one page at a time. Filters are combined by and.
+         */
+        get: operations["getContacts"];
+        put?: never;
+        /**
+         * Import contacts, as lines of NDJSON or CSV
+         * @description However many, read as a stream: 1,000 lines are stored together, wrong ones are refused by themselves. The same key again changes a contact that was not called yet. An import that broke off is sent again, from `next_line` if that is known.
+         */
+        post: operations["postContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check contacts without importing them
+         * @description Nothing is stored. Suppressions are not looked up, and `last_at` supposes that the pace has agents enough.
+         */
+        post: operations["validateContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/contacts/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a contact, and all attempts on it
+         * @description How it stands, and each attempt with the application UUID of its call.
+         */
+        get: operations["getContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/contacts/{key}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask why a contact is called, or is not
+         * @description The rules by which the dialer goes, computed now, each with the time when it will say something else. Nothing is called.
+         */
+        get: operations["getContactWhy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List attempts in the order in which they were reserved
+         * @description Also those without an end. `next` leads on; at the end it stays, so that attempts can be followed.
+         */
+        get: operations["getAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count attempts by day and outcome
+         * @description Days are those of UTC, on which the attempts ended. As CSV for a spreadsheet.
+         */
+        get: operations["getCampaignReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the agents of a campaign
+         * @description An agent whose lease has run out is none.
+         */
+        get: operations["getAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{name}/agents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say what an agent does
+         * @description Again and again, before the lease runs out. One that has a call stays `busy` with it.
+         */
+        put: operations["putAgent"];
+        post?: never;
+        /**
+         * Forget an agent
+         * @description As if its lease had run out.
+         */
+        delete: operations["deleteAgent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the numbers of each suppression list
+         * @description Of the campaigns of the key's application, or all with the admin token. A list is there once it has a number.
+         */
+        get: operations["getSuppressionLists"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask which lists a number stands on
+         * @description `suppressed` is false where all entries have run out.
+         */
+        get: operations["checkSuppression"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/{list}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the entries of a list
+         * @description By their numbers, one page at a time, also those that have run out.
+         */
+        get: operations["getSuppressions"];
+        put?: never;
+        /**
+         * Put many numbers on a list, as lines of NDJSON
+         * @description 1,000 lines are stored together. A number that stands there already gets the new entry.
+         */
+        post: operations["postSuppressions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suppressions/{list}/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the entry of a number
+         * @description Also one that has run out.
+         */
+        get: operations["getSuppression"];
+        /**
+         * Put a number on a list
+         * @description Whatever is reserved after the answer obeys it. An API key may do so for lists that a campaign of its application names.
+         */
+        put: operations["putSuppression"];
+        post?: never;
+        /**
+         * Take a number off a list
+         * @description Campaigns may call it again.
+         */
+        delete: operations["deleteSuppression"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bvr/ccxml/basichttp": {
         parameters: {
             query?: never;
@@ -978,6 +1350,25 @@ export interface components {
         Problem: {
             /** @description One sentence for a person. */
             detail: string;
+        };
+        /**
+         * Mistakes
+         * @description Everything that is wrong with what was asked for.
+         */
+        Mistakes: {
+            /** @description One sentence for a person. */
+            detail: string;
+            mistakes: components["schemas"]["FieldMistake"][];
+        };
+        /**
+         * FieldMistake
+         * @description One thing that is wrong.
+         */
+        FieldMistake: {
+            /** @description Member or parameter, if it lies in one. */
+            field: string;
+            /** @description One sentence for a person. */
+            text: string;
         };
         /**
          * RecordView
@@ -1720,6 +2111,730 @@ export interface components {
          */
         OrderTaken: {
             call: string;
+        };
+        /**
+         * CampaignView
+         * @description A campaign, how it runs, and how far it has come.
+         */
+        CampaignView: {
+            id: string;
+            application: string;
+            state: components["schemas"]["CampaignState"];
+            /** @description Why it is paused or cancelled, if that was said. */
+            reason: string | null;
+            /** @description When it came into its state; null: it is new. */
+            changed: string | null;
+            /** @description When it was started first. */
+            started: string | null;
+            /** @description As it was put: pace, retries, windows and so on. */
+            policy: Record<string, never>;
+            progress: components["schemas"]["CampaignProgress"];
+        };
+        /**
+         * CampaignState
+         * @description Where a campaign stands.
+         * @enum {unknown}
+         */
+        CampaignState: "cancelled" | "draft" | "finished" | "paused" | "ready" | "running";
+        /**
+         * CampaignProgress
+         * @description How far a campaign has come.
+         */
+        CampaignProgress: {
+            contacts: number;
+            waiting: number;
+            calling: number;
+            done: number;
+            /** @description Why how many contacts are done. */
+            ends: {
+                [key: string]: number;
+            };
+            /** @description With what how many attempts have ended. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description Of the calls answered by a person in the days of its pace, those without an agent in time; null: there was none. */
+            abandoned_share: number | null;
+            /** @description Attempts a second in the last five minutes. */
+            calls_per_second: number;
+            /** @description When everybody is done if it goes on as in the last five minutes; null: nobody knows. */
+            estimated_end: string | null;
+        };
+        /**
+         * ContactEnd
+         * @description Why a contact will not be called any more.
+         * @enum {unknown}
+         */
+        ContactEnd: "cancelled" | "exhausted" | "expired" | "invalid" | "no_window" | "opted_out" | "reached" | "suppressed" | "unknown";
+        /**
+         * AttemptOutcome
+         * @description What has become of an attempt on a contact.
+         * @enum {string}
+         */
+        AttemptOutcome: "person" | "opt_out" | "abandoned" | "machine" | "voicemail_left" | "fax" | "busy" | "no_answer" | "rejected" | "invalid" | "congestion" | "cancelled" | "not_placed" | "unknown";
+        /**
+         * CampaignList
+         * @description Campaigns by their names.
+         */
+        CampaignList: {
+            campaigns: components["schemas"]["CampaignView"][];
+        };
+        /**
+         * CampaignReport
+         * @description What attempts of a campaign have come to, by day.
+         */
+        CampaignReport: {
+            campaign: string;
+            since: string;
+            until: string;
+            total: components["schemas"]["ReportDay"];
+            days: components["schemas"]["ReportDay"][];
+        };
+        /**
+         * ReportDay
+         * @description The attempts of a campaign that ended on a day, in UTC.
+         */
+        ReportDay: {
+            /** @description As 2026-12-01. */
+            day: string;
+            attempts: number;
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description Calls answered by a person. */
+            persons: number;
+            abandoned: number;
+            abandoned_share: number | null;
+        };
+        /**
+         * PauseBody
+         * @description Why a campaign is paused.
+         */
+        PauseBody: {
+            /**
+             * @description For people.
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /**
+         * CancelBody
+         * @description Why a campaign is cancelled, and what becomes of its calls.
+         */
+        CancelBody: {
+            /**
+             * @description Whether calls that live go on, or are hung up.
+             * @default keep
+             * @enum {unknown}
+             */
+            live?: "hangup" | "keep";
+            /**
+             * @description For people.
+             * @default null
+             */
+            reason?: string | null;
+        };
+        /**
+         * ContactList
+         * @description Contacts by their keys.
+         */
+        ContactList: {
+            contacts: components["schemas"]["ContactView"][];
+            /**
+             * @description What to ask for as after to get those that follow.
+             * @default null
+             */
+            next?: string | null;
+        };
+        /**
+         * ContactView
+         * @description Somebody to be called.
+         */
+        ContactView: {
+            key: string;
+            /** @description E.164 with the plus. */
+            numbers: string[];
+            state: components["schemas"]["ContactState"];
+            /** @description Those that count. */
+            attempts: number;
+            /** @description Attempts that did not reach the telephone. */
+            failures: number;
+            priority: number;
+            /**
+             * @description While it waits: not called earlier.
+             * @default null
+             */
+            due?: string | null;
+            /**
+             * @description Why it is done.
+             * @default null
+             */
+            end?: components["schemas"]["ContactEnd"] | null;
+            /** @default null */
+            last_outcome?: components["schemas"]["AttemptOutcome"] | null;
+            /** @default null */
+            zone?: string | null;
+            /** @default null */
+            region?: string | null;
+            /** @default null */
+            not_before?: string | null;
+            /** @default null */
+            not_after?: string | null;
+            /** @default null */
+            caller_id?: string | null;
+            /** @default null */
+            parameters?: Record<string, never> | null;
+        };
+        /**
+         * ContactState
+         * @description Where a contact stands.
+         * @enum {unknown}
+         */
+        ContactState: "calling" | "done" | "waiting";
+        /**
+         * ContactDetail
+         * @description A contact and the attempts on it.
+         */
+        ContactDetail: {
+            contact: components["schemas"]["ContactView"];
+            attempts: components["schemas"]["ContactAttempt"][];
+        };
+        /**
+         * ContactAttempt
+         * @description An attempt to call a contact.
+         */
+        ContactAttempt: {
+            /** @description The key of the contact. */
+            contact: string;
+            /** @description 1 is the first. */
+            n: number;
+            number: string;
+            /** @description applicationUUID of its call. */
+            call: string;
+            reserved: string;
+            node: string;
+            /**
+             * @description None: it has no end yet.
+             * @default null
+             */
+            outcome?: components["schemas"]["AttemptOutcome"] | null;
+            /** @default null */
+            caller_id?: string | null;
+            /** @default null */
+            sip_status?: number | null;
+            /** @default null */
+            answered?: string | null;
+            /**
+             * @description When whoever answered had said hello.
+             * @default null
+             */
+            greeting_end?: string | null;
+            /**
+             * @description When an agent, or the application, took the call.
+             * @default null
+             */
+            agent_at?: string | null;
+            /** @default null */
+            agent?: string | null;
+            /** @default null */
+            ended?: string | null;
+        };
+        /**
+         * ContactWhy
+         * @description Whether a contact would be called now, and why not.
+         */
+        ContactWhy: {
+            key: string;
+            /** @description One sentence for a person. */
+            verdict: string;
+            /** @description Whether it would be called now. */
+            calls: boolean;
+            rules: components["schemas"]["VerdictView"][];
+            /**
+             * @description When it is looked at again, if it waits.
+             * @default null
+             */
+            at?: string | null;
+            /**
+             * @description As what it would end.
+             * @default null
+             */
+            end?: components["schemas"]["ContactEnd"] | null;
+        };
+        /**
+         * VerdictView
+         * @description What a rule says of a contact, or of one of its numbers.
+         */
+        VerdictView: {
+            rule: components["schemas"]["Rule"];
+            passes: boolean;
+            /** @description One sentence for a person. */
+            detail: string;
+            /**
+             * @description When it will be another; none: never by itself.
+             * @default null
+             */
+            changes_at?: string | null;
+            /**
+             * @description Which it is about; none: the contact.
+             * @default null
+             */
+            number?: string | null;
+        };
+        /**
+         * Rule
+         * @description What has to be fulfilled before a contact is called.
+         * @enum {unknown}
+         */
+        Rule: "attempts" | "due" | "failures" | "not_after" | "not_before" | "number" | "per_day" | "per_week" | "state" | "suppression" | "window" | "zone";
+        /**
+         * AttemptList
+         * @description Attempts in the order in which they were reserved.
+         */
+        AttemptList: {
+            attempts: components["schemas"]["ContactAttempt"][];
+            /**
+             * @description What to ask for as after to get those that follow.
+             * @default null
+             */
+            next?: string | null;
+        };
+        /**
+         * ImportResult
+         * @description What became of the lines of an import.
+         */
+        ImportResult: {
+            /**
+             * @description Contacts that are new.
+             * @default 0
+             */
+            accepted?: number;
+            /**
+             * @description Contacts that have changed: they were not called yet.
+             * @default 0
+             */
+            replaced?: number;
+            /**
+             * @description Lines without a contact.
+             * @default 0
+             */
+            refused_count?: number;
+            /**
+             * @description The first 1000 of these lines, and why.
+             * @default []
+             */
+            refused?: components["schemas"]["RefusedLine"][];
+            /**
+             * @description The line behind the last one that was read.
+             * @default 1
+             */
+            next_line?: number;
+        };
+        /**
+         * RefusedLine
+         * @description A line of which no contact was made.
+         */
+        RefusedLine: {
+            /** @description Its number; the first line is 1. */
+            line: number;
+            /** @description One sentence for a person. */
+            reason: string;
+        };
+        /**
+         * ImportStopped
+         * @description An import that ended before its last line.
+         */
+        ImportStopped: {
+            /** @description One sentence for a person. */
+            detail: string;
+            /** @description Of the lines before; they are stored. */
+            taken: components["schemas"]["ImportResult"];
+        };
+        /**
+         * Validation
+         * @description What an import would do.
+         */
+        Validation: {
+            lines: components["schemas"]["ImportResult"];
+            calls: components["schemas"]["PreviewView"];
+        };
+        /**
+         * PreviewView
+         * @description When the contacts of an import would be called, without those that are there already.
+         */
+        PreviewView: {
+            /** @description Contacts that might be called at once. */
+            now: number;
+            /** @description Contacts that have to wait for their hours. */
+            later: number;
+            /** @description Contacts that never would be, by why. */
+            never: {
+                [key: string]: number;
+            };
+            /** @description When the first one may be called. */
+            first_at: string | null;
+            /** @description When the last one is called at the earliest, at the most calls a second of its pace, in hours as those of the last line. */
+            last_at: string | null;
+        };
+        /**
+         * AgentBody
+         * @description What an agent does now.
+         */
+        AgentBody: {
+            state: components["schemas"]["AgentState"];
+            /**
+             * @description SIP URI at which it is called.
+             * @default null
+             */
+            endpoint?: string | null;
+            /**
+             * @description Seconds for which that holds, unless it says more.
+             * @default 30
+             */
+            lease_s?: number;
+        };
+        /**
+         * AgentState
+         * @description What an agent does.
+         * @enum {unknown}
+         */
+        AgentState: "away" | "busy" | "free" | "wrap";
+        /**
+         * AgentView
+         * @description Somebody who takes the calls of a campaign that are answered.
+         */
+        AgentView: {
+            id: string;
+            state: components["schemas"]["AgentState"];
+            /** @description When it came into that state. */
+            since: string;
+            /** @description Until then, unless it says more. */
+            expires: string;
+            /** @default null */
+            endpoint?: string | null;
+            /**
+             * @description applicationUUID of the call that it has.
+             * @default null
+             */
+            call?: string | null;
+        };
+        /**
+         * AgentList
+         * @description The agents of a campaign, by their ids.
+         */
+        AgentList: {
+            agents: components["schemas"]["AgentView"][];
+        };
+        /**
+         * SuppressionBody
+         * @description Why a number must not be called, and until when.
+         */
+        SuppressionBody: {
+            /**
+             * @description ISO 8601; without it for ever.
+             * @default null
+             */
+            until?: string | null;
+            /**
+             * @description Who has said so, for people.
+             * @default
+             */
+            source?: string;
+            /**
+             * @description Where that is kept, for people.
+             * @default
+             */
+            proof?: string;
+        };
+        /**
+         * SuppressionView
+         * @description A number that must not be called.
+         */
+        SuppressionView: {
+            list: string;
+            number: string;
+            added: string;
+            /**
+             * @description None: for ever.
+             * @default null
+             */
+            until?: string | null;
+            /** @default  */
+            source?: string;
+            /** @default  */
+            proof?: string;
+        };
+        /**
+         * SuppressionPage
+         * @description Entries of a list, by their numbers.
+         */
+        SuppressionPage: {
+            suppressions: components["schemas"]["SuppressionView"][];
+            /**
+             * @description What to ask for as after to get those that follow.
+             * @default null
+             */
+            next?: string | null;
+        };
+        /**
+         * SuppressionCounts
+         * @description How many numbers stand on each list.
+         */
+        SuppressionCounts: {
+            lists: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * SuppressionCheck
+         * @description What a number stands on.
+         */
+        SuppressionCheck: {
+            number: string;
+            /** @description Whether it stands on a list now, of those asked for. */
+            suppressed: boolean;
+            suppressions: components["schemas"]["SuppressionView"][];
+        };
+        /**
+         * SuppressionImport
+         * @description What became of the lines of an import.
+         */
+        SuppressionImport: {
+            accepted: number;
+            refused_count: number;
+            /** @description The first 1000 of these lines, and why. */
+            refused: components["schemas"]["RefusedLine"][];
+        };
+        /**
+         * Breaker
+         * @description When failures of the platform or of its routes pause a campaign.
+         */
+        Breaker: {
+            /**
+             * @description Share of calls that failed on our side, or with a 5xx.
+             * @default 0.5
+             */
+            share?: number;
+            /**
+             * @description Fewest calls by which it is judged.
+             * @default 20
+             */
+            calls?: number;
+            /**
+             * @description Seconds over which the share is taken.
+             * @default 120
+             */
+            window_s?: number;
+            /**
+             * @description Seconds until some calls are tried again.
+             * @default 60
+             */
+            rest_s?: number;
+        };
+        /**
+         * CallerIdChoice
+         * @description Which number of a pool a contact sees.
+         * @enum {string}
+         */
+        CallerIdChoice: "sticky" | "local" | "rotate";
+        /**
+         * MeasuredFrom
+         * @description From when it counts how long a person waits for an agent.
+         * @enum {string}
+         */
+        MeasuredFrom: "answer" | "greeting_end";
+        /**
+         * OptOut
+         * @description How people take themselves off the list.
+         */
+        OptOut: {
+            /** @description Suppression list that their number goes on. */
+            list: string;
+            /**
+             * @description Key that does it, at any time of a call.
+             * @default null
+             */
+            digit?: string | null;
+        };
+        /**
+         * Pace
+         * @description How fast a campaign calls.
+         */
+        Pace: {
+            /**
+             * @description What decides how many are called.
+             * @default fixed
+             */
+            mode?: components["schemas"]["PaceMode"];
+            /**
+             * @description Most calls that begin in a second, in every mode.
+             * @default 1
+             */
+            calls_per_second?: number;
+            /**
+             * @description Most calls at once, in every mode.
+             * @default null
+             */
+            lines?: number | null;
+            /**
+             * @description Calls for each free agent; of mode power.
+             * @default 1
+             */
+            ratio?: number;
+            /**
+             * @description Calls that the application serves at once, each as an agent would; without it agents are those that report themselves.
+             * @default null
+             */
+            agents?: number | null;
+            /**
+             * @description Share of the calls answered by a person that may be abandoned; of mode predictive.
+             * @default 0.03
+             */
+            abandoned_target?: number;
+            /**
+             * @description Milliseconds after which a call without an agent is abandoned.
+             * @default 2000
+             */
+            threshold_ms?: number;
+            /**
+             * @description From when these milliseconds count.
+             * @default greeting_end
+             */
+            measured_from?: components["schemas"]["MeasuredFrom"];
+            /**
+             * @description Days over which the abandoned share is taken.
+             * @default 30
+             */
+            window_days?: number;
+        };
+        /**
+         * PaceMode
+         * @description By what it is decided how many calls are placed.
+         * @enum {string}
+         */
+        PaceMode: "fixed" | "power" | "progressive" | "predictive";
+        /**
+         * Retries
+         * @description How often a contact is called, and how long after what.
+         */
+        Retries: {
+            /**
+             * @description Most attempts on a contact, over all its numbers and outcomes.
+             * @default 3
+             */
+            attempts?: number;
+            /**
+             * @description Most attempts that did not reach the telephone; they do not count as attempts.
+             * @default 10
+             */
+            failures?: number;
+            /** @description Seconds until the next attempt by outcome, for the first such outcome, the second and so on, the last for all that follow; an empty list ends the contact. */
+            after?: {
+                [key: string]: (number)[];
+            };
+            /**
+             * @description Most calls to a number in 24 hours, over all campaigns.
+             * @default null
+             */
+            per_day?: number | null;
+            /**
+             * @description Most calls to a number in seven days, over all campaigns.
+             * @default null
+             */
+            per_week?: number | null;
+        };
+        /**
+         * Window
+         * @description Hours of some days of the week, in the local time of whoever is called.
+         */
+        Window: {
+            /**
+             * @description Days of the week.
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
+             */
+            days?: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * @description When it opens, as 08:00.
+             * @default 08:00
+             */
+            opens?: string;
+            /**
+             * @description When it closes, as 21:00 or 24:00.
+             * @default 21:00
+             */
+            closes?: string;
+        };
+        /** @description A list of contacts that an application calls, once each, in their hours, at a pace. Null sets a member back to its default. */
+        CampaignChange: {
+            /** @description Letters, digits, dot, dash, underscore. */
+            id?: string | null;
+            /** @description What it is, for people. */
+            description?: string | null;
+            /** @description Application whose calls it places, within its limits. */
+            application?: string | null;
+            /** @description How fast it calls. */
+            pace?: components["schemas"]["Pace"] | null;
+            /** @description How often, and how long after what. */
+            retries?: components["schemas"]["Retries"] | null;
+            /** @description Its own hours; calls also keep to those of window rules. */
+            windows?: components["schemas"]["Window"][] | null;
+            /** @description Time zone of contacts of whom none is known; without it they are not called. */
+            default_zone?: string | null;
+            /** @description Country, as US or DE-BY, on whose public holidays nobody is called. */
+            holidays?: string | null;
+            /** @description Lists of numbers that are not called. */
+            suppressions?: string[] | null;
+            /** @description How people take themselves off the list. */
+            opt_out?: components["schemas"]["OptOut"] | null;
+            /** @description Pool of the numbers that it shows; without it that of the trunk. */
+            caller_ids?: string | null;
+            /** @description Which of them a contact sees. */
+            caller_id_choice?: components["schemas"]["CallerIdChoice"] | null;
+            /** @description When failures of ours pause it. */
+            breaker?: components["schemas"]["Breaker"] | null;
+            /** @description The hints of its calls, as in a request. */
+            hints?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A list of contacts that an application calls, once each, in their hours, at a pace. */
+        CampaignBody: {
+            /** @description What it is, for people. */
+            description?: string | null;
+            /** @description Application whose calls it places, within its limits. That of the key, if none is given. */
+            application?: string;
+            /** @description How fast it calls. */
+            pace?: components["schemas"]["Pace"] | null;
+            /** @description How often, and how long after what. */
+            retries?: components["schemas"]["Retries"] | null;
+            /** @description Its own hours; calls also keep to those of window rules. */
+            windows?: components["schemas"]["Window"][] | null;
+            /** @description Time zone of contacts of whom none is known; without it they are not called. */
+            default_zone?: string | null;
+            /** @description Country, as US or DE-BY, on whose public holidays nobody is called. */
+            holidays?: string | null;
+            /** @description Lists of numbers that are not called. */
+            suppressions?: string[] | null;
+            /** @description How people take themselves off the list. */
+            opt_out?: components["schemas"]["OptOut"] | null;
+            /** @description Pool of the numbers that it shows; without it that of the trunk. */
+            caller_ids?: string | null;
+            /** @description Which of them a contact sees. */
+            caller_id_choice?: components["schemas"]["CallerIdChoice"] | null;
+            /** @description When failures of ours pause it. */
+            breaker?: components["schemas"]["Breaker"] | null;
+            /** @description The hints of its calls, as in a request. */
+            hints?: {
+                [key: string]: unknown;
+            } | null;
         };
     };
     responses: never;
@@ -3794,6 +4909,3389 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+        };
+    };
+    listCampaigns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By their names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaigns": [
+                     *         {
+                     *           "id": "spring",
+                     *           "application": "reminders",
+                     *           "state": "running",
+                     *           "reason": null,
+                     *           "changed": "2026-12-01T09:00:00.000+00:00",
+                     *           "started": "2026-12-01T09:00:00.000+00:00",
+                     *           "policy": {
+                     *             "description": "",
+                     *             "pace": {
+                     *               "mode": "fixed",
+                     *               "calls_per_second": 5,
+                     *               "lines": null,
+                     *               "ratio": 1,
+                     *               "agents": null,
+                     *               "abandoned_target": 0.03,
+                     *               "threshold_ms": 2000,
+                     *               "measured_from": "greeting_end",
+                     *               "window_days": 30
+                     *             },
+                     *             "retries": {
+                     *               "attempts": 3,
+                     *               "failures": 10,
+                     *               "after": {},
+                     *               "per_day": null,
+                     *               "per_week": null
+                     *             },
+                     *             "windows": [
+                     *               {
+                     *                 "days": [
+                     *                   "mon",
+                     *                   "tue",
+                     *                   "wed",
+                     *                   "thu",
+                     *                   "fri"
+                     *                 ],
+                     *                 "opens": "09:00",
+                     *                 "closes": "18:00"
+                     *               }
+                     *             ],
+                     *             "default_zone": "Europe/Berlin",
+                     *             "holidays": null,
+                     *             "suppressions": [
+                     *               "own"
+                     *             ],
+                     *             "opt_out": {
+                     *               "list": "own",
+                     *               "digit": "9"
+                     *             },
+                     *             "caller_ids": "berlin",
+                     *             "caller_id_choice": "sticky",
+                     *             "breaker": {
+                     *               "share": 0.5,
+                     *               "calls": 20,
+                     *               "window_s": 120,
+                     *               "rest_s": 60
+                     *             },
+                     *             "hints": {}
+                     *           },
+                     *           "progress": {
+                     *             "contacts": 1000,
+                     *             "waiting": 400,
+                     *             "calling": 20,
+                     *             "done": 580,
+                     *             "ends": {
+                     *               "reached": 500,
+                     *               "exhausted": 80
+                     *             },
+                     *             "outcomes": {
+                     *               "person": 500,
+                     *               "no_answer": 300,
+                     *               "busy": 40
+                     *             },
+                     *             "abandoned_share": 0.012,
+                     *             "calls_per_second": 2,
+                     *             "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignList"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "application": "reminders",
+                 *       "pace": {
+                 *         "calls_per_second": 5
+                 *       },
+                 *       "windows": [
+                 *         {
+                 *           "days": [
+                 *             "mon",
+                 *             "tue",
+                 *             "wed",
+                 *             "thu",
+                 *             "fri"
+                 *           ],
+                 *           "opens": "09:00",
+                 *           "closes": "18:00"
+                 *         }
+                 *       ],
+                 *       "default_zone": "Europe/Berlin",
+                 *       "suppressions": [
+                 *         "own"
+                 *       ],
+                 *       "opt_out": {
+                 *         "list": "own",
+                 *         "digit": "9"
+                 *       },
+                 *       "caller_ids": "berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CampaignBody"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It is new. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description It is running with another body. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "It is running with another body."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description It is running. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "It is running."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pace": {
+                 *         "calls_per_second": 10
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["CampaignChange"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description It changed meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "It changed meanwhile."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description Its state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Its state does not allow it."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "lunch"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PauseBody"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description Its state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Its state does not allow it."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelCampaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "live": "keep",
+                 *       "reason": "wrong list"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelBody"];
+            };
+        };
+        responses: {
+            /** @description As it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "spring",
+                     *       "application": "reminders",
+                     *       "state": "running",
+                     *       "reason": null,
+                     *       "changed": "2026-12-01T09:00:00.000+00:00",
+                     *       "started": "2026-12-01T09:00:00.000+00:00",
+                     *       "policy": {
+                     *         "description": "",
+                     *         "pace": {
+                     *           "mode": "fixed",
+                     *           "calls_per_second": 5,
+                     *           "lines": null,
+                     *           "ratio": 1,
+                     *           "agents": null,
+                     *           "abandoned_target": 0.03,
+                     *           "threshold_ms": 2000,
+                     *           "measured_from": "greeting_end",
+                     *           "window_days": 30
+                     *         },
+                     *         "retries": {
+                     *           "attempts": 3,
+                     *           "failures": 10,
+                     *           "after": {},
+                     *           "per_day": null,
+                     *           "per_week": null
+                     *         },
+                     *         "windows": [
+                     *           {
+                     *             "days": [
+                     *               "mon",
+                     *               "tue",
+                     *               "wed",
+                     *               "thu",
+                     *               "fri"
+                     *             ],
+                     *             "opens": "09:00",
+                     *             "closes": "18:00"
+                     *           }
+                     *         ],
+                     *         "default_zone": "Europe/Berlin",
+                     *         "holidays": null,
+                     *         "suppressions": [
+                     *           "own"
+                     *         ],
+                     *         "opt_out": {
+                     *           "list": "own",
+                     *           "digit": "9"
+                     *         },
+                     *         "caller_ids": "berlin",
+                     *         "caller_id_choice": "sticky",
+                     *         "breaker": {
+                     *           "share": 0.5,
+                     *           "calls": 20,
+                     *           "window_s": 120,
+                     *           "rest_s": 60
+                     *         },
+                     *         "hints": {}
+                     *       },
+                     *       "progress": {
+                     *         "contacts": 1000,
+                     *         "waiting": 400,
+                     *         "calling": 20,
+                     *         "done": 580,
+                     *         "ends": {
+                     *           "reached": 500,
+                     *           "exhausted": 80
+                     *         },
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "abandoned_share": 0.012,
+                     *         "calls_per_second": 2,
+                     *         "estimated_end": "2026-12-01T15:04:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description Its state does not allow it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Its state does not allow it."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContacts: {
+        parameters: {
+            query?: {
+                /** @description How the key begins. */
+                key?: string;
+                /** @description A part of one of the numbers. */
+                number?: string;
+                /** @description Only those in it. */
+                state?: "waiting" | "calling" | "done";
+                /** @description Only those done for it. */
+                end?: "reached" | "exhausted" | "suppressed" | "opted_out" | "expired" | "no_window" | "invalid" | "unknown" | "cancelled";
+                /** @description The next of the answer before. */
+                after?: string;
+                /** @description So many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contacts": [
+                     *         {
+                     *           "key": "c-1001",
+                     *           "numbers": [
+                     *             "+4930123456"
+                     *           ],
+                     *           "state": "waiting",
+                     *           "attempts": 1,
+                     *           "failures": 0,
+                     *           "priority": 5,
+                     *           "due": "2026-12-01T13:00:00.000+00:00",
+                     *           "last_outcome": "busy",
+                     *           "zone": "Europe/Berlin",
+                     *           "parameters": {
+                     *             "name": "Ada"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postContacts: {
+        parameters: {
+            query?: {
+                /** @description Lines before it are passed over, but for the first line of CSV. */
+                from_line?: number;
+                /** @description Else CSV if the Content-Type is text/csv. */
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {"key": "c-1001", "to": "+4930123456", "parameters": {"name": "Ada"}} */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What became of the lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted": 998,
+                     *       "replaced": 1,
+                     *       "refused_count": 1,
+                     *       "refused": [
+                     *         {
+                     *           "line": 17,
+                     *           "reason": "030 1 has no plus and country code, and its contact no region."
+                     *         }
+                     *       ],
+                     *       "next_line": 1001
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The campaign is cancelled. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The campaign is cancelled."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database is away; lines before are stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached. Go on with from_line=1001.",
+                     *       "taken": {
+                     *         "accepted": 998,
+                     *         "replaced": 1,
+                     *         "refused_count": 1,
+                     *         "refused": [
+                     *           {
+                     *             "line": 17,
+                     *             "reason": "030 1 has no plus and country code, and its contact no region."
+                     *           }
+                     *         ],
+                     *         "next_line": 1001
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ImportStopped"];
+                };
+            };
+        };
+    };
+    validateContacts: {
+        parameters: {
+            query?: {
+                /** @description Lines before it are passed over, but for the first line of CSV. */
+                from_line?: number;
+                /** @description Else CSV if the Content-Type is text/csv. */
+                format?: "ndjson" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {"key": "c-1001", "to": "+4930123456", "parameters": {"name": "Ada"}} */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What an import would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lines": {
+                     *         "accepted": 998,
+                     *         "replaced": 1,
+                     *         "refused_count": 1,
+                     *         "refused": [
+                     *           {
+                     *             "line": 17,
+                     *             "reason": "030 1 has no plus and country code, and its contact no region."
+                     *           }
+                     *         ],
+                     *         "next_line": 1001
+                     *       },
+                     *       "calls": {
+                     *         "now": 700,
+                     *         "later": 298,
+                     *         "never": {
+                     *           "no_window": 1
+                     *         },
+                     *         "first_at": "2026-12-01T12:00:00.000+00:00",
+                     *         "last_at": "2026-12-02T08:20:00.000+00:00"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+                /** @description Of the contact, URL-encoded. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contact. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contact": {
+                     *         "key": "c-1001",
+                     *         "numbers": [
+                     *           "+4930123456"
+                     *         ],
+                     *         "state": "waiting",
+                     *         "attempts": 1,
+                     *         "failures": 0,
+                     *         "priority": 5,
+                     *         "due": "2026-12-01T13:00:00.000+00:00",
+                     *         "last_outcome": "busy",
+                     *         "zone": "Europe/Berlin",
+                     *         "parameters": {
+                     *           "name": "Ada"
+                     *         }
+                     *       },
+                     *       "attempts": [
+                     *         {
+                     *           "contact": "c-1001",
+                     *           "n": 1,
+                     *           "number": "+4930123456",
+                     *           "call": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *           "reserved": "2026-12-01T12:00:00.000+00:00",
+                     *           "node": "node-1",
+                     *           "outcome": "busy",
+                     *           "caller_id": "+4930654321",
+                     *           "sip_status": 486,
+                     *           "ended": "2026-12-01T12:00:04.200+00:00"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactDetail"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getContactWhy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+                /** @description Of the contact, URL-encoded. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What each rule says. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "key": "c-1001",
+                     *       "verdict": "It is looked at again at 2026-12-01T13:00:00.000+00:00.",
+                     *       "calls": false,
+                     *       "rules": [
+                     *         {
+                     *           "rule": "due",
+                     *           "passes": false,
+                     *           "detail": "It is not called before 2026-12-01T13:00:00Z.",
+                     *           "changes_at": "2026-12-01T13:00:00.000+00:00"
+                     *         },
+                     *         {
+                     *           "rule": "suppression",
+                     *           "passes": true,
+                     *           "detail": "It stands on no list of the campaign.",
+                     *           "number": "+4930123456"
+                     *         }
+                     *       ],
+                     *       "at": "2026-12-01T13:00:00.000+00:00"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactWhy"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAttempts: {
+        parameters: {
+            query?: {
+                /** @description Reserved at this ISO 8601 time or later; or how long ago, as 2h. */
+                since?: string;
+                /** @description The next of the answer before. */
+                after?: string;
+                /** @description So many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "attempts": [
+                     *         {
+                     *           "contact": "c-1001",
+                     *           "n": 1,
+                     *           "number": "+4930123456",
+                     *           "call": "f3f155cd-1c82-4bb4-b070-9a3e02ee31fa",
+                     *           "reserved": "2026-12-01T12:00:00.000+00:00",
+                     *           "node": "node-1",
+                     *           "outcome": "busy",
+                     *           "caller_id": "+4930654321",
+                     *           "sip_status": 486,
+                     *           "ended": "2026-12-01T12:00:04.200+00:00"
+                     *         }
+                     *       ],
+                     *       "next": "1796126400.0:1:1"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttemptList"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getCampaignReport: {
+        parameters: {
+            query?: {
+                /** @description Today and so many before. */
+                days?: number;
+                /** @description Of the answer. */
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A row for each day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "campaign": "spring",
+                     *       "since": "2026-12-01",
+                     *       "until": "2026-12-01",
+                     *       "total": {
+                     *         "day": "total",
+                     *         "attempts": 840,
+                     *         "outcomes": {
+                     *           "person": 500,
+                     *           "no_answer": 300,
+                     *           "busy": 40
+                     *         },
+                     *         "persons": 500,
+                     *         "abandoned": 0,
+                     *         "abandoned_share": 0
+                     *       },
+                     *       "days": [
+                     *         {
+                     *           "day": "2026-12-01",
+                     *           "attempts": 840,
+                     *           "outcomes": {
+                     *             "person": 500,
+                     *             "no_answer": 300,
+                     *             "busy": 40
+                     *           },
+                     *           "persons": 500,
+                     *           "abandoned": 0,
+                     *           "abandoned_share": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CampaignReport"];
+                    "text/csv": string;
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that hold. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "agents": [
+                     *         {
+                     *           "id": "ada",
+                     *           "state": "free",
+                     *           "since": "2026-12-01T09:00:00.000+00:00",
+                     *           "expires": "2026-12-01T09:00:30.000+00:00",
+                     *           "endpoint": "sip:ada@192.0.2.7"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AgentList"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+                /** @description Of the agent. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "state": "free",
+                 *       "endpoint": "sip:ada@192.0.2.7"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AgentBody"];
+            };
+        };
+        responses: {
+            /** @description As it stands now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "ada",
+                     *       "state": "free",
+                     *       "since": "2026-12-01T09:00:00.000+00:00",
+                     *       "expires": "2026-12-01T09:00:30.000+00:00",
+                     *       "endpoint": "sip:ada@192.0.2.7"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the campaign. */
+                name: string;
+                /** @description Of the agent. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSuppressionLists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Each list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "lists": {
+                     *         "own": 1
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuppressionCounts"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkSuppression: {
+        parameters: {
+            query: {
+                /** @description With its plus. */
+                number: string;
+                /** @description Only this one. */
+                list?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its entries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "number": "+4930123456",
+                     *       "suppressed": true,
+                     *       "suppressions": [
+                     *         {
+                     *           "list": "own",
+                     *           "number": "+4930123456",
+                     *           "added": "2026-12-01T09:00:00+00:00",
+                     *           "source": "letter of 30 November"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuppressionCheck"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSuppressions: {
+        parameters: {
+            query?: {
+                /** @description The next of the answer before. */
+                after?: string;
+                /** @description So many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Of the list. */
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "suppressions": [
+                     *         {
+                     *           "list": "own",
+                     *           "number": "+4930123456",
+                     *           "added": "2026-12-01T09:00:00+00:00",
+                     *           "source": "letter of 30 November"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuppressionPage"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    postSuppressions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the list. */
+                list: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /** @example {"number": "+4930123456"} */
+                "application/x-ndjson": string;
+            };
+        };
+        responses: {
+            /** @description What became of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "accepted": 999,
+                     *       "refused_count": 1,
+                     *       "refused": [
+                     *         {
+                     *           "line": 17,
+                     *           "reason": "030 1 has no plus and country code, and its contact no region."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuppressionImport"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the list. */
+                list: string;
+                /** @description With its plus, URL-encoded. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entry. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "list": "own",
+                     *       "number": "+4930123456",
+                     *       "added": "2026-12-01T09:00:00+00:00",
+                     *       "source": "letter of 30 November"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the list. */
+                list: string;
+                /** @description With its plus, URL-encoded. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "source": "letter of 30 November"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SuppressionBody"];
+            };
+        };
+        responses: {
+            /** @description The entry. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "list": "own",
+                     *       "number": "+4930123456",
+                     *       "added": "2026-12-01T09:00:00+00:00",
+                     *       "source": "letter of 30 November"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SuppressionView"];
+                };
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSuppression: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the list. */
+                list: string;
+                /** @description With its plus, URL-encoded. */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It was taken off. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It cannot be so, or the key is not known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "Something is wrong with what was asked for.",
+                     *       "mistakes": [
+                     *         {
+                     *           "field": "call_limit",
+                     *           "text": "Input should be greater than or equal to 0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mistakes"] | components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description There is none that this client may see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "There is none that this client may see."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `Request timeout`: The wait ran out; the call or the start goes on, unless the application says otherwise, or nobody was rung yet. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description `No application found`: The key's application does not exist. `No account found`: The account of the key's application does not exist. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerBody"];
+                };
+            };
+            /** @description The database cannot be reached. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "detail": "The database cannot be reached."
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

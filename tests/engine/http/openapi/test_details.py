@@ -85,7 +85,7 @@ def test_a_sample_asks_for_its_operation(name: str) -> None:
         words[words.index("-X") + 1]
         if "-X" in words
         else "POST"
-        if "-d" in words
+        if {"-d", "--data-binary"} & {*words}
         else "GET"
     )
     assert re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), urlsplit(url).path)

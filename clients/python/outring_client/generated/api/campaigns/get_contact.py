@@ -1,0 +1,221 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.answer_body import AnswerBody
+from ...models.contact_detail import ContactDetail
+from ...models.mistakes import Mistakes
+from ...models.problem import Problem
+from ...types import Response
+
+
+def _get_kwargs(
+    name: str,
+    key: str,
+) -> dict[str, Any]:
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/api/v1/campaigns/{name}/contacts/{key}".format(
+            name=quote(str(name), safe=""),
+            key=quote(str(key), safe=""),
+        ),
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> AnswerBody | Mistakes | ContactDetail | Problem | None:
+    if response.status_code == 200:
+        response_200 = ContactDetail.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+
+        def _parse_response_400(data: object) -> AnswerBody | Mistakes:
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                response_400_type_0 = Mistakes.from_dict(data)
+
+                return response_400_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            if not isinstance(data, dict):
+                raise TypeError()
+            response_400_type_1 = AnswerBody.from_dict(data)
+
+            return response_400_type_1
+
+        response_400 = _parse_response_400(response.json())
+
+        return response_400
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 408:
+        response_408 = AnswerBody.from_dict(response.json())
+
+        return response_408
+
+    if response.status_code == 500:
+        response_500 = AnswerBody.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[AnswerBody | Mistakes | ContactDetail | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    name: str,
+    key: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[AnswerBody | Mistakes | ContactDetail | Problem]:
+    """Show a contact, and all attempts on it
+
+     How it stands, and each attempt with the application UUID of its call.
+
+    Args:
+        name (str):
+        key (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AnswerBody | AnswerBody | Mistakes | ContactDetail | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        key=key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    name: str,
+    key: str,
+    *,
+    client: AuthenticatedClient,
+) -> AnswerBody | Mistakes | ContactDetail | Problem | None:
+    """Show a contact, and all attempts on it
+
+     How it stands, and each attempt with the application UUID of its call.
+
+    Args:
+        name (str):
+        key (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AnswerBody | AnswerBody | Mistakes | ContactDetail | Problem
+    """
+
+    return sync_detailed(
+        name=name,
+        key=key,
+        client=client,
+    ).parsed
+
+
+async def asyncio_detailed(
+    name: str,
+    key: str,
+    *,
+    client: AuthenticatedClient,
+) -> Response[AnswerBody | Mistakes | ContactDetail | Problem]:
+    """Show a contact, and all attempts on it
+
+     How it stands, and each attempt with the application UUID of its call.
+
+    Args:
+        name (str):
+        key (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[AnswerBody | AnswerBody | Mistakes | ContactDetail | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        name=name,
+        key=key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    name: str,
+    key: str,
+    *,
+    client: AuthenticatedClient,
+) -> AnswerBody | Mistakes | ContactDetail | Problem | None:
+    """Show a contact, and all attempts on it
+
+     How it stands, and each attempt with the application UUID of its call.
+
+    Args:
+        name (str):
+        key (str):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        AnswerBody | AnswerBody | Mistakes | ContactDetail | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            name=name,
+            key=key,
+            client=client,
+        )
+    ).parsed
