@@ -11,6 +11,7 @@ from .terminal import MISUSED, REFUSED, print_error
 View = dict[str, Any]  # JSON of the API
 
 LIMIT_S = 15.0  # for the whole request
+IMPORT_LIMIT_S = 3600.0  # for one that sends a file
 FILE_LIMIT_S = 3600.0  # for one that gets a file
 
 
@@ -30,14 +31,19 @@ def ask_api(
     *,
     token: str | None = None,
     key: str | None = None,
+    limit_s: float = LIMIT_S,
     **options: Any,
 ) -> View:
     """Send one request to the API at *url*, with the admin token, else the API key.
 
+    It may take *limit_s* seconds.
+
     Returns its JSON. If it is refused or not answered, the command ends with one sentence.
     """
     headers = _headers(token, key)
-    status, answer = send(f"{url.rstrip('/')}{path}", method, headers, **options)
+    status, answer = send(
+        f"{url.rstrip('/')}{path}", method, headers, limit_s, **options
+    )
     _check(status, answer)
     return answer
 
@@ -72,7 +78,11 @@ def _check(status: int, answer: View) -> None:
 
 
 def send(
-    address: str, method: str, headers: Mapping[str, str], **options: Any
+    address: str,
+    method: str,
+    headers: Mapping[str, str],
+    limit_s: float = LIMIT_S,
+    **options: Any,
 ) -> tuple[int, View]:
     """Send one request; return the HTTP status and the JSON of the answer.
 
@@ -81,7 +91,7 @@ def send(
     from .api_client import open_session, request_json
 
     async def ask() -> tuple[int, View]:
-        async with open_session(headers, LIMIT_S) as http:
+        async with open_session(headers, limit_s) as http:
             return await request_json(http, method, address, **options)
 
     return _run(ask())

@@ -205,6 +205,12 @@ ENTRIES = (
         "Campaigns: lists of contacts that are called at a pace, and their contacts.",
     ),
     CommandEntry(
+        "suppressions",
+        "suppressions:suppressions",
+        OBJECTS,
+        "Numbers that campaigns must not call, by list: add, import, check, remove.",
+    ),
+    CommandEntry(
         "caller-ids",
         "objects:groups.caller_ids",
         OBJECTS,

@@ -76,7 +76,10 @@ def _make_group(kind: ObjectOutline) -> typer.Typer:
         group.command("status", cls=GroupedCommand)(status)
     if kind.table == "campaign":
         from .campaign_simulate import simulate
+        from .campaigns import add_commands as add_campaign_commands
 
+        add_campaign_commands(group)
+        group.command("create", cls=GroupedCommand, hidden=True)(_add(kind))
         group.command("simulate", cls=GroupedCommand)(simulate)
     if kind.table == "webhook":
         from .webhooks import add_commands
