@@ -38,6 +38,13 @@ _BEGIN = "sqlite_begin"
 
 log = structlog.get_logger()
 
+# What the driver cannot bind by itself it adapts. Without an adapter that ends with exceptions
+# inside, which take several times what the binding does, and half the columns of a record are
+# NULL. The adapters are of the whole process, and change no value.
+_NULLS: dict[None, None] = {}
+sqlite3.register_adapter(type(None), _NULLS.get)  # None, without a frame of Python
+sqlite3.register_adapter(bool, int)
+
 
 class Sqlite(Database):
     """An open SQLite database (a ``Database``).
