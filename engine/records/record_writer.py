@@ -209,6 +209,9 @@ class RecordWriter:
         """Write until ``stop``, and then what is left; a failure then ends it, too."""
         while not self._stopping or self._is_waiting or not self._ahead.is_empty:
             await self._wait_until_due()
+            # What a call's end sets going has its turn first: most applications end with their
+            # calls, and a record that is written before that has to be written again.
+            await asyncio.sleep(0)
             began = time.monotonic()
             written = await self._write()
             self._drop_excess()

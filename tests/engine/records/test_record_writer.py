@@ -11,7 +11,7 @@ from unittest.mock import Mock
 import pytest
 
 from engine.events.event_sequence import EventSequence
-from engine.model.call_record import CallRecord
+from engine.model.call_record import ApplicationEnd, CallRecord, HowEnded
 from engine.model.event_data import CallEndedData, CallRingingData
 from engine.model.event_entry import EventEntry, EventSubject
 from engine.records.record_writer import RecordWriter
@@ -103,6 +103,20 @@ async def test_newest_state_only_and_told_of_ends_once_written() -> None:
 
     assert store.written == ["r1", "r2"]
     assert reported == ["r1"]
+
+
+async def test_application_that_ends_with_its_call_is_written_with_it() -> None:
+    store = Flaky()
+    recorder = recorder_of(store)
+    task = asyncio.create_task(recorder.run())
+    await asyncio.sleep(0)  # it waits for work now
+    recorder.enqueue(record(1))
+    end = ApplicationEnd(HowEnded.EXIT)
+    asyncio.get_running_loop().call_soon(recorder.enter_application_end, "r1", end)
+
+    await recorder.stop(task, 10)
+
+    assert [written.application_end for written in store.batches[0]] == ["exit"]
 
 
 async def test_record_that_is_being_written_is_found() -> None:
