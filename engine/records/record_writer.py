@@ -75,6 +75,7 @@ class RecordWriter:
         # The next turn of the waiting records, and when a batch may go ahead again.
         self._turn = self._rested = time.monotonic()
         self._work = asyncio.Event()
+        self._turn_is_planned = False  # ``run`` sleeps no longer than to the next turn
         self._stopping = False
         self._away_for: str | None = None  # why the database is away; None: it is there
 
@@ -101,9 +102,8 @@ class RecordWriter:
 
     def enqueue(self, record: CallRecord | RecordSource) -> None:
         """Write *record* with the next turn, in place of an older state that still waits."""
-        if not self._is_waiting:
-            self._work.set()
         self._records.add(record)
+        self._plan_turn()
 
     def append_event(self, entry: EventEntry) -> None:
         """Append *entry* to the event log, with whatever is written next.
@@ -111,9 +111,14 @@ class RecordWriter:
         One that ends a record is written with that, which has to be enqueued as ended in
         the same turn of the loop.
         """
-        if not self._is_waiting:
-            self._work.set()
         self._events.add(entry)
+        self._plan_turn()
+
+    def _plan_turn(self) -> None:
+        """Wake ``run`` for what was just added, unless it has been: each call does so often."""
+        if not self._turn_is_planned:
+            self._turn_is_planned = True
+            self._work.set()
 
     @property
     def _is_waiting(self) -> bool:
@@ -231,6 +236,7 @@ class RecordWriter:
             and (left_s := self._next_write_at() - time.monotonic()) > 0
         ):
             self._work.clear()
+            self._turn_is_planned = self._is_waiting
             with suppress(TimeoutError):
                 async with asyncio.timeout(left_s):
                     await self._work.wait()
