@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
 
 from .windows import OpeningHours
+from .zones import load_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,11 @@ class CampaignPolicy:
         """Return the policy of *campaign*; *rules* are those of all jurisdictions.
 
         Raises:
-            ValueError: No public holidays are known of the campaign's country.
+            ValueError: No public holidays are known of the campaign's country, or its zone
+                is none of the package ``tzdata``.
         """
+        if campaign.default_zone is not None:
+            load_zone(campaign.default_zone)
         hours = OpeningHours(campaign.windows, campaign.holidays, rules)
         return cls(campaign, hours, pool)
 
