@@ -27,7 +27,7 @@ Counts = Sequence[tuple[object, int]]
 
 FOLLOW_S = 0.5  # from one look for new records to the next
 BATCH = 1000  # records read at once
-NAMED = ("account", "application", "proxy", "node")
+NAMED = ("account", "application", "campaign", "proxy", "node")
 """Filters whose values are names, which may be misspelt."""
 
 

@@ -46,6 +46,10 @@ OfApplication = Annotated[
 ]
 OfAccount = Annotated[str | None, _which_object("Of this account.", "account")]
 OfProxy = Annotated[str | None, _which_object("Through this proxy.", "proxy")]
+OfCampaign = Annotated[str | None, _which_object("Of this campaign.", "campaign")]
+OfContact = Annotated[
+    str | None, which(help="Of the contact with this key.", metavar="KEY")
+]
 OfNode = Annotated[str | None, which(help="Placed by this node.", metavar="NAME")]
 WithResult = Annotated[
     str | None,

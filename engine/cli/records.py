@@ -13,6 +13,8 @@ from .record_filters import (
     Live,
     OfAccount,
     OfApplication,
+    OfCampaign,
+    OfContact,
     OfNode,
     OfProxy,
     OnlyFailed,
@@ -55,7 +57,16 @@ COLUMNS = (
 )
 TERMINAL_COLUMNS = (*COLUMNS[:-1], "UUID")
 SHORT = 8  # characters of a UUID in a table, which commands take for it
-COUNTED = ("account", "application", "disposition", "node", "proxy", "result", "status")
+COUNTED = (
+    "account",
+    "application",
+    "campaign",
+    "disposition",
+    "node",
+    "proxy",
+    "result",
+    "status",
+)
 
 records = make_group(invoke_without_command=True)
 
@@ -70,6 +81,8 @@ def find(
     application: OfApplication = None,
     account: OfAccount = None,
     proxy: OfProxy = None,
+    campaign: OfCampaign = None,
+    contact: OfContact = None,
     node: OfNode = None,
     result: WithResult = None,
     disposition: WithDisposition = None,
@@ -136,6 +149,8 @@ def find(
             "application": application,
             "account": account,
             "proxy": proxy,
+            "campaign": campaign,
+            "contact": contact,
             "node": node,
             "result": result,
             "disposition": disposition,

@@ -16,6 +16,7 @@ from engine.store.records import EQUAL, is_short_uuid
 COUNTABLE = {
     "account": "account",
     "application": "application",
+    "campaign": "campaign",
     "disposition": "disposition",
     "node": "node",
     "proxy": "proxy",

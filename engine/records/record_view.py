@@ -293,6 +293,12 @@ class RecordView(_From, TypedDict):
             Meta(description="Ids of the recordings of the call, once it has ended."),
         ]
     ]
+    campaign: NotRequired[
+        Annotated[str, Meta(description="The campaign that has placed it.")]
+    ]
+    contact: NotRequired[
+        Annotated[str, Meta(description="The key of its contact in that campaign.")]
+    ]
     waitRanOut: Annotated[
         bool, Meta(description="Whether the client was told Request timeout.")
     ]
@@ -372,6 +378,8 @@ def record_view(record: CallRecord) -> dict[str, Any]:
             "callProgress": _findings(record.call_progress),
             "stream": _stream(record.stream),
             "recordings": record.recordings,
+            "campaign": record.campaign,
+            "contact": record.contact,
             "waitRanOut": record.wait_ran_out,
             "answeredAfterCancel": record.answered_after_cancel,
             "forced": record.forced,

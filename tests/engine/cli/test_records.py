@@ -51,6 +51,8 @@ WHOLE = CallRecord(
     headers={"Contact": "<sip:bob@127.0.0.1>"},
     call_id="call-1",
     proxy="edge",
+    campaign="spring",
+    contact="customer-1",
     attempts=[
         Attempt(
             "call-0",
@@ -116,6 +118,8 @@ def test_the_form_of_a_whole_record() -> None:
         "node": "127.0.0.1",
         "callId": "call-1",
         "proxy": "edge",
+        "campaign": "spring",
+        "contact": "customer-1",
         "sip": {"status": 200, "reason": "OK", "origin": "remote"},
         "q850Cause": 16,
         "headers": {"Contact": "<sip:bob@127.0.0.1>"},
@@ -327,6 +331,8 @@ async def test_filters_and_json_lines(
         {"sip_status": "2xx"},
         {"sip_class": "4"},
         {"proxy": "edge"},
+        {"campaign": "spring"},
+        {"contact": "customer-1"},
         {"node": "n", "to": "4"},
     ],
 )
@@ -377,6 +383,7 @@ async def test_csv_has_the_same_columns(store: Store, tmp_path: Path) -> None:
     [
         (("--count",), "2\n"),
         (("--count", "--proxy", "edge"), "1\n"),
+        (("--count", "--contact", "customer-1"), "1\n"),
         (("--count", "--status", "2xx"), "1\n"),
         (("--count", "--status", "5xx"), "0\n"),
         (("--count", "--failed"), "0\n"),
@@ -396,6 +403,7 @@ async def test_records_are_counted(
         (("--application", "helo"), "There is no application helo"),
         (("--node", "127.0.0.2"), "(did you mean 127.0.0.1?)"),
         (("--proxy", "edg", "--count"), "There is no proxy edg"),
+        (("--campaign", "sprin", "--count"), "There is no campaign sprin"),
         (("--result", "Cal connected"), "(did you mean Call connected?)"),
         (("--by", "nothing"), "nothing is nothing that records are counted by"),
     ],

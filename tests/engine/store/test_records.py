@@ -45,6 +45,8 @@ FULL = CallRecord(
     headers={"Contact": "<sip:alice@192.0.2.1>", "X-Ä": "ö"},
     call_id="call-1",
     proxy="two",
+    campaign="spring",
+    contact="customer-1",
     attempts=[
         Attempt(call_id="call-0", address="sip:a@b", proxy="one", status=503),
         Attempt(call_id="call-1", address="sip:a@b", invite=NOW, ended=NOW + 0.25),
@@ -189,6 +191,8 @@ FILTERS = {
     "node": "n1",
     "proxy": "two",
     "sip_status": 200,
+    "campaign": "spring",
+    "contact": "customer-1",
     "sip_class": 2,
     "has_failed": False,
     "since": NOW,

@@ -1395,8 +1395,12 @@ export interface components {
             callProgress?: components["schemas"]["FindingsView"];
             /** @description Of an application that was started; oldest first. */
             calls?: components["schemas"]["RecordView"][];
+            /** @description The campaign that has placed it. */
+            campaign?: string;
             /** @description What the client was told, as Request timeout; absent where there is no client, or it had gone. */
             clientResult?: string;
+            /** @description The key of its contact in that campaign. */
+            contact?: string;
             detail?: string;
             direction: string;
             /** @description Absent until it is known. */

@@ -58,8 +58,10 @@ class RecordView:
         call_id (str | Unset): SIP Call-ID.
         call_progress (FindingsView | Unset): What has answered a call.
         calls (list[RecordView] | Unset): Of an application that was started; oldest first.
+        campaign (str | Unset): The campaign that has placed it.
         client_result (str | Unset): What the client was told, as Request timeout; absent where there is no client, or
             it had gone.
+        contact (str | Unset): The key of its contact in that campaign.
         detail (str | Unset):
         disposition (Disposition | Unset): What has become of a call, or of a request that was refused.
         dnis (str | Unset): User part of the callee.
@@ -110,7 +112,9 @@ class RecordView:
     call_id: str | Unset = UNSET
     call_progress: FindingsView | Unset = UNSET
     calls: list[RecordView] | Unset = UNSET
+    campaign: str | Unset = UNSET
     client_result: str | Unset = UNSET
+    contact: str | Unset = UNSET
     detail: str | Unset = UNSET
     disposition: Disposition | Unset = UNSET
     dnis: str | Unset = UNSET
@@ -198,7 +202,11 @@ class RecordView:
                 calls_item = calls_item_data.to_dict()
                 calls.append(calls_item)
 
+        campaign = self.campaign
+
         client_result = self.client_result
+
+        contact = self.contact
 
         detail = self.detail
 
@@ -312,8 +320,12 @@ class RecordView:
             field_dict["callProgress"] = call_progress
         if calls is not UNSET:
             field_dict["calls"] = calls
+        if campaign is not UNSET:
+            field_dict["campaign"] = campaign
         if client_result is not UNSET:
             field_dict["clientResult"] = client_result
+        if contact is not UNSET:
+            field_dict["contact"] = contact
         if detail is not UNSET:
             field_dict["detail"] = detail
         if disposition is not UNSET:
@@ -449,7 +461,11 @@ class RecordView:
 
                 calls.append(calls_item)
 
+        campaign = d.pop("campaign", UNSET)
+
         client_result = d.pop("clientResult", UNSET)
+
+        contact = d.pop("contact", UNSET)
 
         detail = d.pop("detail", UNSET)
 
@@ -575,7 +591,9 @@ class RecordView:
             call_id=call_id,
             call_progress=call_progress,
             calls=calls,
+            campaign=campaign,
             client_result=client_result,
+            contact=contact,
             detail=detail,
             disposition=disposition,
             dnis=dnis,
