@@ -5,8 +5,9 @@
 
 Contacts are imported as the API does it, a thousand a transaction. Then attempts are reserved
 at a rate, each with the record of its call, and settled, by the statements of the program;
-what is decided is the least that can be. The cost of a reservation is taken again beside more
-and more contacts that wait for later.
+what is decided is the least that can be. That is done again beside more and more contacts of
+the same campaign that wait for later. CPU is that of this process, with what makes the load,
+and of the server.
 """
 
 import argparse
@@ -14,8 +15,11 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
+from sqlalchemy import text
 
 from engine.model.call_record import CallRecord
 from engine.model.campaign import (
@@ -36,17 +40,19 @@ from engine.model.campaign import (
 from engine.model.ids import new_id
 from engine.store import Store, open_store
 from engine.store.campaigns import ReservationOrder
+from engine.store.store import open_database
 from tests.load.percentiles import spread_of
 from tests.postgresql import postgres_in
 
 PIECE = 1000  # contacts in a transaction
+FILL = 50_000  # contacts in a statement that makes them
 SUPPRESSED = 100_000
 CAMPAIGN, HOLDER = "spring", "node-1"
 LIST = "own"
 FAR = 1e9  # seconds: not due in any measurement
 
 
-def contacts(first: int, number: int, due: float | None = None) -> list[NewContact]:
+def contacts(first: int, number: int) -> list[NewContact]:
     """Contacts as an import has them; those of all ten priorities come in turn."""
     return [
         NewContact(
@@ -54,7 +60,6 @@ def contacts(first: int, number: int, due: float | None = None) -> list[NewConta
             (f"+4930{n:08}",),
             zone="Europe/Berlin",
             priority=n % 10,
-            not_before=due,
             parameters='{"name":"Maria","amount":"129.00"}',
         )
         for n in range(first, first + number)
@@ -113,17 +118,40 @@ def record_of(attempt: AttemptEntry) -> CallRecord:
     )
 
 
-async def import_all(
-    store: Store, first: int, number: int, due: float | None = None
-) -> float:
+async def import_all(store: Store, first: int, number: int) -> float:
     """Import so many contacts; the seconds that the store takes for them."""
     taken = 0.0
     for start in range(first, first + number, PIECE):
-        piece = contacts(start, min(PIECE, first + number - start), due)
+        piece = contacts(start, min(PIECE, first + number - start))
         began = time.perf_counter()
         await store.contacts.import_contacts(CAMPAIGN, piece, time.time())
         taken += time.perf_counter() - began
     return taken
+
+
+_FILL = text(
+    "WITH RECURSIVE n(i) AS (SELECT CAST(:first AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
+    "INSERT INTO contact (campaign, key, numbers, state, due, zone, priority, parameters, "
+    "number, n, attempts, failures, repeats, invalid) SELECT :campaign, 'later-' || i, "
+    "'[\"+4931' || i || '\"]', 'waiting', :due, 'Europe/Berlin', i % 10, '{}', "
+    "0, 0, 0, 0, 0, 0 FROM n"
+)
+
+
+async def fill(url: str, first: int, last: int) -> None:
+    """Let contacts *first* to *last* wait for later, made by the database itself."""
+    database = await open_database(url)
+    for start in range(first, last + 1, FILL):
+        values = {
+            "campaign": CAMPAIGN,
+            "first": start,
+            "last": min(start + FILL - 1, last),
+            "due": time.time() + FAR,
+        }
+        await database.write(
+            lambda connection, values=values: connection.execute(_FILL, values)
+        )
+    await database.aclose()
 
 
 async def begin(store: Store) -> None:
@@ -143,7 +171,6 @@ class Load:
         self.reservations_s: list[float] = []
         self.settlements_s: list[float] = []
         self.reserved = self.settled = 0
-        self.behind_s = 0.0
         self._unrecorded: list[AttemptEntry] = []
 
     async def run(self, seconds: float) -> None:
@@ -154,7 +181,6 @@ class Load:
         while (due := began + turn * interval) < began + seconds:
             turn += 1
             await asyncio.sleep(max(due - time.perf_counter(), 0))
-            self.behind_s = max(self.behind_s, time.perf_counter() - due)
             await self._reserve()
         await settling
 
@@ -188,14 +214,16 @@ class Load:
             self.settled += len(done.settlements)
 
 
-def show(name: str, load: Load, seconds: float) -> None:
+def show(name: str, load: Load, seconds: float, cpu: float) -> None:
     """Print what a load has measured."""
     spread = spread_of(1000 * taken for taken in load.reservations_s)
     print(
         f"{name}: {load.reserved / seconds:.0f} attempts a second reserved, "
         f"{load.settled / seconds:.0f} settled; a reservation takes "
         f"{spread.p50:.1f} ms, p99 {spread.p99:.1f}, at most {spread.most:.1f}; "
-        f"a settlement at most {1000 * max(load.settlements_s):.0f} ms"
+        f"a settlement at most {1000 * max(load.settlements_s):.0f} ms; "
+        f"{1000 * cpu:.2f} ms of CPU for an attempt with its record",
+        flush=True,
     )
 
 
@@ -208,7 +236,7 @@ async def measure_import(store: Store, number: int) -> None:
     )
 
 
-async def suppress(store: Store) -> None:
+async def put_suppressions(store: Store) -> None:
     """Put numbers on the list that is looked up, of contacts and of strangers."""
     numbers = (f"+4930{17 * n:08}" for n in range(SUPPRESSED))
     entries = [Suppression(LIST, number, time.time()) for number in numbers]
@@ -224,18 +252,29 @@ async def measure(url: str, options: argparse.Namespace) -> None:
     store = await open_store(url)
     try:
         await begin(store)
-        await suppress(store)
+        await put_suppressions(store)
         await measure_import(store, options.contacts)
-        total, first = options.contacts, 10_000_000
+        total = options.contacts
         for size in options.sizes:
             if size > total:
-                await import_all(store, first, size - total, time.time() + FAR)
-                first, total = first + size - total, size
-            load = Load(store, options.rate, options.batch)
+                await fill(url, total, size - 1)
+                total = size
+            load, began = Load(store, options.rate, options.batch), cpu_s()
             await load.run(options.seconds)
-            show(f"beside {total} contacts", load, options.seconds)
+            spent = (cpu_s() - began) / max(load.settled, 1)
+            show(f"beside {total} contacts", load, options.seconds, spent)
     finally:
         await store.aclose()
+
+
+def cpu_s() -> float:
+    """CPU time of this process and of the server's that are there, in seconds."""
+    own, spent = psutil.Process(), 0.0
+    for process in (own, *own.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # a worker of the server that has ended
+            times = process.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 @contextmanager
