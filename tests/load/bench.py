@@ -13,7 +13,7 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from engine.store import open_store
+from tests.load import campaign_store
 from tests.load.__main__ import need
 from tests.load.callees import callees, calls_in, let_end, start
 from tests.load.campaign_rules import measure_outcome_us, measure_reservation_us
@@ -32,7 +34,7 @@ from tests.load.hearing import hear
 from tests.load.machine import facts
 from tests.load.mix import Answer, Mix, NoAnswer, Shares, read_mix
 from tests.load.page import replace_table
-from tests.load.percentiles import Spread
+from tests.load.percentiles import Spread, spread_of
 from tests.load.platforms import Platform, Shape, platform_of
 from tests.load.processes import Taken, cpu_s, program
 from tests.load.report import console_for, show_progress
@@ -48,6 +50,8 @@ DEFAULT_CALLS = 1000  # sip.max_calls where nobody sets it
 GROWTH = 0.05  # of memory, that still counts as flat
 BEST_SHARE = 0.9  # of the best rate, that overload has to leave
 SIPP_AT_ONCE = 512
+CONTACTS = 1_000_000
+CAMPAIGN_RATES = {"postgresql": 500.0, "sqlite": 100.0}  # attempts a second
 DOCUMENT = Path(__file__).parent / "report.ccxml"
 
 
@@ -359,6 +363,43 @@ async def campaign_rules(bench: Bench) -> None:
         bench.add(Line(name, f"CPU for a {what}", "", f"{cost_us:.0f} us"))
 
 
+async def campaigns(bench: Bench) -> None:
+    """Contacts into the database, and attempts on them, without their calls."""
+    number = CONTACTS if bench.seconds >= SECONDS else CONTACTS // 20
+    for kind, rate in CAMPAIGN_RATES.items():
+        name = f"a campaign on {kind}"
+        bench.say(f"{name}: {number} contacts, {rate:.0f} attempts/s")
+        with campaign_store.database(kind) as url:
+            store = await open_store(url)
+            await campaign_store.begin(store)
+            await campaign_store.put_suppressions(store)
+            taken_s = await campaign_store.import_all(store, 0, number)
+            load = campaign_store.Load(store, rate, batch=10)
+            await load.run(bench.seconds)
+            await store.aclose()
+        bench.add(
+            at_least(name, "contacts imported", number / taken_s, CONTACTS / 60, "/s"),
+            at_least(
+                name, "attempts reserved", load.reserved / bench.seconds, rate, "/s"
+            ),
+            *reservation_lines(name, load.reservations_s, has_goal=kind != "sqlite"),
+        )
+
+
+def reservation_lines(
+    path: str, taken_s: Iterable[float], *, has_goal: bool
+) -> list[Line]:
+    """How long reservations took; SQLite lets them wait for whatever else is written."""
+    spread = spread_of(1000 * taken for taken in taken_s)
+    what, p99 = "a reservation of ten", f"{spread.p99:.1f} ms"
+    return [
+        at_most(path, f"{what}, p99", spread.p99, 10.0, " ms", 1)
+        if has_goal
+        else Line(path, f"{what}, p99", "", p99),
+        Line(path, "the same, p50", "", f"{spread.p50:.1f} ms"),
+    ]
+
+
 PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "one": one_process,
     "overload": overload,  # right behind what it is compared with: machines change their pace
@@ -371,6 +412,7 @@ PATHS: dict[str, Callable[[Bench], Coroutine[None, None, None]]] = {
     "idle": idle,
     "commands": commands,
     "rules": campaign_rules,
+    "campaigns": campaigns,
     "sipp": sipp,
 }
 

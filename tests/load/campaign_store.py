@@ -240,11 +240,8 @@ async def put_suppressions(store: Store) -> None:
     """Put numbers on the list that is looked up, of contacts and of strangers."""
     numbers = (f"+4930{17 * n:08}" for n in range(SUPPRESSED))
     entries = [Suppression(LIST, number, time.time()) for number in numbers]
-    began = time.perf_counter()
     for start in range(0, SUPPRESSED, PIECE):
         await store.suppressions.put(entries[start : start + PIECE])
-    taken = time.perf_counter() - began
-    print(f"suppressions: {SUPPRESSED / taken:.0f} a second", flush=True)
 
 
 async def measure(url: str, options: argparse.Namespace) -> None:
@@ -278,13 +275,16 @@ def cpu_s() -> float:
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[str]:
-    """A new database of a kind; its URL."""
-    if kind == "sqlite":
-        yield f"sqlite:///{folder}/outring.db"
-        return
-    with postgres_in(folder / "postgresql", is_durable=True) as server:
-        yield server.create("campaigns")
+def database(kind: str) -> Iterator[str]:
+    """A new database of a kind, which waits for its disk; its URL."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if kind == "sqlite":
+            yield f"sqlite:///{folder}/outring.db"
+            return
+        folder.chmod(0o755)  # the server runs as another user
+        with postgres_in(folder / "postgresql", is_durable=True) as server:
+            yield server.create("campaigns")
 
 
 def main() -> None:
@@ -301,11 +301,8 @@ def main() -> None:
         default=[1_000_000],
     )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the server runs as another user
-        with database(options.database, folder) as url:
-            asyncio.run(measure(url, options))
+    with database(options.database) as url:
+        asyncio.run(measure(url, options))
 
 
 if __name__ == "__main__":
