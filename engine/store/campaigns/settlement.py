@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, bindparam, exists, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 from sqlalchemy.engine import Dialect
 
 from engine.model.campaign import ContactState, OpenAttempt, Settlement
@@ -94,24 +95,26 @@ def _new_ends() -> Select[tuple[str, int]]:
 
 
 def _all_ends() -> Select[tuple[str]]:
-    return (
-        select(attempt.c.call)
-        .join(record, record.c.id == attempt.c.call)
-        .where(attempt.c.ended.is_(None), record.c.ended.is_not(None))
-        .limit(bindparam("limit"))
-    )
+    return _select_open().where(_of_record(record.c.ended).is_not(None))
 
 
 def _lost() -> Select[tuple[str]]:
-    return (
-        select(attempt.c.call)
-        .where(
-            attempt.c.ended.is_(None),
-            attempt.c.reserved < bindparam("before"),
-            ~exists().where(record.c.id == attempt.c.call),
-        )
-        .limit(bindparam("limit"))
+    return _select_open().where(
+        attempt.c.reserved < bindparam("before"), _of_record(record.c.id).is_(None)
     )
+
+
+def _select_open() -> Select[tuple[str]]:
+    is_open = attempt.c.ended.is_(None)
+    return select(attempt.c.call).where(is_open).limit(bindparam("limit"))
+
+
+def _of_record(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column of the record of an attempt, if there is one; looked up for each attempt.
+
+    PostgreSQL would read all records for a join that was planned while there were few.
+    """
+    return select(column).where(record.c.id == attempt.c.call).scalar_subquery()
 
 
 def _lock(dialect: Dialect) -> Select[tuple[object, ...]]:
