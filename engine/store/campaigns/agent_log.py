@@ -31,7 +31,7 @@ class AgentLog:
 
     async def reserve(self, campaign: str, call: str, now: float) -> AgentEntry | None:
         """Give the call with the application UUID *call* the agent of *campaign* that has been
-        free for the longest time; None if none is free.
+        free for the longest time; None if none is free. The attempt names that agent.
         """
         return await self._access.write(
             lambda connection: agents.reserve(connection, campaign, call, now)
@@ -40,9 +40,18 @@ class AgentLog:
     async def release(
         self, campaign: str, call: str, now: float, to: AgentState = AgentState.FREE
     ) -> bool:
-        """Let the agent of *call* be in the state *to*; False if none has that call any more."""
+        """Let the agent of *call* be in the state *to*; False if none has that call any more.
+
+        The attempt names the agent no more, unless the agent had the call.
+        """
         return await self._access.write(
             lambda connection: agents.release(connection, campaign, call, to, now)
+        )
+
+    async def note_bridged(self, call: str, now: float) -> None:
+        """Note on the attempt that is *call* that its agent got it *now*."""
+        await self._access.write(
+            lambda connection: agents.note_bridged(connection, call, now)
         )
 
     async def remove(self, campaign: str, identity: str) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Dialect
 from engine.model.campaign import AgentEntry, AgentState, AttemptEntry
 from engine.store.database import Execute, Row, insert
 from engine.store.records import clean
-from engine.store.tables import agent
+from engine.store.tables import agent, attempt
 
 from .statements import Statement, compile_statement, keep_by_dialect
 
@@ -88,13 +88,28 @@ def reserve(
         .values(state=AgentState.BUSY, since=now, call=call)
         .returning(*_COLUMNS)
     ).one()
+    connection.execute(
+        update(attempt).where(attempt.c.call == call).values(agent=chosen)
+    )
     return _from_row(row)
+
+
+def note_bridged(connection: Connection, call: str, now: float) -> None:
+    """Note on the attempt that is *call* that its agent got it *now*."""
+    connection.execute(
+        update(attempt).where(attempt.c.call == call).values(agent_at=now)
+    )
 
 
 def release(
     connection: Connection, campaign: str, call: str, to: AgentState, now: float
 ) -> bool:
-    """Let the agent of *call* be in the state *to*; False if none has that call any more."""
+    """Let the agent of *call* be in the state *to*; False if none has that call any more.
+
+    The attempt names the agent no more, unless the agent had the call.
+    """
+    was_not_bridged = attempt.c.call == call, attempt.c.agent_at.is_(None)
+    connection.execute(update(attempt).where(*was_not_bridged).values(agent=None))
     return (
         connection.execute(
             update(agent)
@@ -116,9 +131,9 @@ def release_calls(
 ) -> None:
     """Let agents be free again whose calls were *attempts*, which have ended."""
     statement = _compiled_for(dialect)
-    for attempt in attempts:
-        if attempt.agent is not None:
-            statement.run(execute, now=attempt.ended, of=attempt.call)
+    for entry in attempts:
+        if entry.agent is not None:
+            statement.run(execute, now=entry.ended, of=entry.call)
 
 
 @keep_by_dialect

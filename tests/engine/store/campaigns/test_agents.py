@@ -2,10 +2,10 @@
 
 import asyncio
 
-from engine.model.campaign import AgentEntry, AgentState
+from engine.model.campaign import AgentEntry, AgentState, AttemptEntry
 from engine.store import Store
 
-from .samples import CAMPAIGN, NOW
+from .samples import CAMPAIGN, NOW, begin, call_all, new_contacts, order
 
 
 def agent(
@@ -83,3 +83,45 @@ async def test_an_agent_is_free_again_when_its_call_is_over(store: Store) -> Non
 
     assert await store.agents.release(CAMPAIGN, "1", NOW + 9)
     assert await store.agents.reserve(CAMPAIGN, "2", NOW + 10) is not None
+
+
+async def reserve_agent(store: Store) -> AttemptEntry:
+    """An attempt that has an agent."""
+    await begin(store, new_contacts(1))
+    (reservation,) = await store.campaigns.reserve(order(1), call_all)
+    attempt = reservation.attempt
+    assert attempt is not None
+    await store.agents.put(agent("anna"))
+    assert await store.agents.reserve(CAMPAIGN, attempt.call, NOW + 1) is not None
+    return attempt
+
+
+async def agent_of(store: Store) -> tuple[str | None, float | None]:
+    """Whom the attempt names, and since when."""
+    (attempt,) = await store.campaigns.find_open(CAMPAIGN)
+    return attempt.agent, attempt.agent_at
+
+
+async def test_an_attempt_names_the_agent_who_is_called_for_it(store: Store) -> None:
+    await reserve_agent(store)
+
+    assert await agent_of(store) == ("anna", None)
+
+
+async def test_an_attempt_says_when_the_agent_got_the_call(store: Store) -> None:
+    attempt = await reserve_agent(store)
+
+    await store.agents.note_bridged(attempt.call, NOW + 2)
+    await store.agents.release(CAMPAIGN, attempt.call, NOW + 3)
+
+    assert await agent_of(store) == ("anna", NOW + 2)
+
+
+async def test_an_agent_who_missed_the_call_is_not_named(store: Store) -> None:
+    attempt = await reserve_agent(store)
+
+    await store.agents.release(CAMPAIGN, attempt.call, NOW + 3, AgentState.AWAY)
+
+    assert await agent_of(store) == (None, None)
+    (stands,) = await store.agents.find_all(CAMPAIGN, NOW)
+    assert (stands.state, stands.call) == (AgentState.AWAY, None)
