@@ -168,7 +168,7 @@ class Delivery:
 
     send_id: str
     target: str
-    target_type: str  # ccxml, dialog, basichttp, connection
+    target_type: str  # ccxml, dialog, basichttp, connection, agent
     name: str | None
     values: Values
     content: str | None

@@ -11,7 +11,7 @@ from ccxml.xml.xml_tree import shorten
 
 from .context import ExecutionContext, find_word
 
-_TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection"})
+_TARGET_TYPES = frozenset({"ccxml", "dialog", "basichttp", "connection", "agent"})
 
 
 def send(context: ExecutionContext, element: d.Send) -> None:

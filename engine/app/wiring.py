@@ -38,6 +38,7 @@ from engine.monitoring.prometheus import MetricsCollector
 from engine.monitoring.proxy_status import OwnProxies
 from engine.records.record_writer import RecordWriter
 from engine.store import Store
+from engine.store.campaigns import AgentLog
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background import Background
 from engine.tasks.background_tasks import BackgroundTasks
@@ -88,7 +89,13 @@ def compose(
     lag_s, wait_s = settings.overload.lag_ms / 1000, settings.overload.wait_ms / 1000
     overload = Overload(lag_s, wait_s)
     services = _make_services(
-        settings, placer, calls, platform, metrics=metrics, statistics=statistics
+        settings,
+        placer,
+        calls,
+        platform,
+        metrics=metrics,
+        statistics=statistics,
+        agents=store.agents,
     )
     node = settings.node.name
     applications = SessionRegistry(
@@ -207,6 +214,7 @@ def _make_services(
     *,
     metrics: Metrics,
     statistics: Statistics,
+    agents: AgentLog,
 ) -> ApplicationServices:
     fetcher = Fetcher(settings.fetch)
     return ApplicationServices(
@@ -226,6 +234,7 @@ def _make_services(
         tasks=BackgroundTasks(),
         directory=SessionDirectory(settings.node.name),
         slow_lane=SlowLane(metrics.slow_steps),
+        agents=agents,
     )
 
 

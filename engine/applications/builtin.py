@@ -1,16 +1,26 @@
 """The applications that outring brings along: CCXML documents of this package."""
 
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 from ccxml import parse
 from engine.fetch import Loaded
+from engine.model.outbound_request import OutboundRequest
 
-SAY_URI = "outring:say"
+
+def builtin_of(request: OutboundRequest) -> str | None:
+    """Return the name of the built-in application that *request* runs; None: none.
+
+    ``say`` speaks a text, and ``agents`` gives whoever answers to an agent of the campaign;
+    what they need they find in their session values.
+    """
+    if request.agents is not None:
+        return "agents"
+    return None if request.say is None else "say"
 
 
-@lru_cache(maxsize=1)
-def load_say() -> Loaded:
-    """Return the application that speaks a text, which it finds in its session values."""
-    text = files(__package__).joinpath("say.ccxml").read_bytes()
-    return Loaded(parse(text, uri=SAY_URI), {})
+@cache
+def load_builtin(name: str) -> Loaded:
+    """Return the built-in application *name*."""
+    text = files(__package__).joinpath(f"{name}.ccxml").read_bytes()
+    return Loaded(parse(text, uri=f"outring:{name}"), {})

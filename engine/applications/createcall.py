@@ -96,7 +96,7 @@ def _inherit_hints(starting_request: OutboundRequest | None) -> dict[str, Any]:
 
 
 _OF_ONE_CALL = (
-    *("bvr_callprogress", "early_media", "voicemail", "say"),
+    *("bvr_callprogress", "early_media", "voicemail", "say", "agents"),
     *("stream_url", "stream_parameters"),
 )
 

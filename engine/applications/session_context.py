@@ -24,6 +24,7 @@ from engine.model.disposition import EndRequester
 from engine.model.ids import new_id
 from engine.model.outbound_request import OutboundRequest
 from engine.platform.objects import Application
+from engine.store.campaigns.agent_log import AgentLog
 from engine.store.current_platform import CurrentPlatform
 from engine.tasks.background_tasks import BackgroundTasks
 from engine.telemetry.metrics import Metrics
@@ -72,6 +73,7 @@ class ApplicationServices:
     tasks: BackgroundTasks
     directory: "SessionDirectory"
     slow_lane: SlowLane
+    agents: AgentLog
 
 
 @dataclass(frozen=True, slots=True)

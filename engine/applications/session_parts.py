@@ -9,6 +9,7 @@ from ccxml import commands as c
 from engine.calls.call_session import CallSession
 from engine.dialogs.voicexml.documents import EntryDocument
 
+from .agent_requests import AGENT, AgentRequests
 from .conferences import Conferences
 from .connection import Connection
 from .connections import Connections
@@ -44,6 +45,7 @@ class SessionParts:
         self._conferences = Conferences(context)
         self._connections = Connections(context, self._conferences, lease)
         self._dialogs = Dialogs(context, first)
+        self._agents = AgentRequests(context)
         self._send_and_fetch = SendAndFetch(
             context,
             create_child,
@@ -51,6 +53,7 @@ class SessionParts:
             {
                 "connection": self._connections.deliver,
                 "dialog": self._dialogs.deliver,
+                AGENT: self._agents.deliver,
             },
         )
         self._actions: Actions = {

@@ -40,7 +40,7 @@ from sip.message import Response
 
 from .application_events import ApplicationEvents
 from .application_session import ApplicationSession
-from .builtin import load_say
+from .builtin import builtin_of, load_builtin
 from .connection import Connection
 from .session_context import (
     ApplicationServices,
@@ -128,8 +128,9 @@ class SessionRegistry:
         limit of sessions is reached.
         """
         self._check(application, capability_of(application, request))
-        if request.say is not None:
-            return LoadedApplication(load_say(), WebSession(request.traceparent))
+        if (builtin := builtin_of(request)) is not None:
+            loaded = load_builtin(builtin)
+            return LoadedApplication(loaded, WebSession(request.traceparent))
         if application.uri is None:
             text = f"The application {application.id} has no URI."
             raise RefusedError(Result.INVALID_URI, text)
@@ -545,14 +546,14 @@ def needs_document(application: Application, request: OutboundRequest) -> bool:
     """Whether a call of *application* that *request* asks for runs a document."""
     is_stream = application.type is ApplicationType.STREAM
     has_own = application.uri is not None and not is_stream
-    return has_own or request.say is not None
+    return has_own or builtin_of(request) is not None
 
 
 def capability_of(application: Application, request: OutboundRequest) -> str:
     """The capability that a node needs to run what *request* asks for: the type of its
     document in lower case. Built-in applications are CCXML.
     """
-    has_builtin = request.say is not None
+    has_builtin = builtin_of(request) is not None
     kind = ApplicationType.CCXML if has_builtin else application.type
     return kind.value.lower()
 

@@ -277,6 +277,9 @@ class Dialer:
         if is_start and order.application.type is not ApplicationType.CCXML:
             text = "startApplication needs an application of type CCXML."
             raise RefusedError(Result.INVALID_APPLICATION_TYPE, text)
+        if order.request.agents is not None and order.request.campaign is None:
+            text = "The hint agents is for calls of campaigns."
+            raise RefusedError(Result.INVALID_REQUEST, text)
         self.executor.check(order)
         order.check_wanted()
 

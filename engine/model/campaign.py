@@ -174,6 +174,10 @@ class CampaignCall(msgspec.Struct, frozen=True):
     """No INVITE is sent later, in seconds since 1970."""
     opt_out_digit: str | None = None
     """The key by which whoever is called wants no more calls."""
+    agent_wait_ms: int = 2000
+    """Milliseconds for which somebody may wait for an agent."""
+    counts_from_greeting: bool = True
+    """Whether they count from the end of the greeting, and not from the answer."""
 
 
 class NumberFacts(msgspec.Struct, frozen=True):

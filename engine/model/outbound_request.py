@@ -18,6 +18,7 @@ from sip.extra_headers import Headers, read_headers
 from sip.name_addr import CallerId, NameAddr
 from sip.uri import MAX_HEADERS, SipUri
 
+from .agent_hint import AgentHint, agents_of
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .campaign import CampaignCall
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
@@ -119,6 +120,13 @@ class Hints(msgspec.Struct):
         Meta(
             description="Speaks appData, or its member text, in place of a document; of "
             "makeCall."
+        ),
+    ] = False
+    agents: Annotated[
+        AgentHint | bool,
+        Meta(
+            description="Gives whoever answers to a free agent, in place of a document; of "
+            "calls of campaigns."
         ),
     ] = False
 
@@ -240,6 +248,7 @@ class OutboundRequest(msgspec.Struct, frozen=True):
     hears_inband_digits: bool = False
     voicemail: VoicemailRequest | None = None
     say: SayRequest | None = None
+    agents: AgentHint | None = None
     stream: StreamRequest | None = None
     webhook: str | None = None
     is_recorded: bool = False
@@ -351,6 +360,7 @@ def _make_request(
         hears_inband_digits=hints.inband_dtmf,
         voicemail=voicemail,
         say=hints.say_for(action, body.appData),
+        agents=agents_of(hints.agents),
         stream=hints.stream_for(action),
         webhook=hints.webhook,
         is_recorded=hints.record is not None,

@@ -6,6 +6,7 @@ from engine.dialer.dialer import Placement
 from engine.model.campaign import AttemptEntry, CampaignCall, ContactEntry
 from engine.model.outbound_request import Action, Fields
 from engine.platform.campaign_objects import Campaign
+from engine.platform.campaign_options import MeasuredFrom
 
 PLACE_S = 60.0
 """Seconds after its reservation in which the INVITE of an attempt may be sent: later it counts
@@ -40,5 +41,7 @@ def placement_of(
             contact.key,
             not_after,
             campaign.opt_out.digit if campaign.opt_out else None,
+            campaign.pace.threshold_ms,
+            campaign.pace.measured_from is MeasuredFrom.GREETING_END,
         ),
     )

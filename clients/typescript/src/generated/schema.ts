@@ -963,6 +963,11 @@ export interface components {
              * @default false
              */
             say?: boolean | components["schemas"]["SayHint"];
+            /**
+             * @description Gives whoever answers to a free agent, in place of a document; of calls of campaigns.
+             * @default false
+             */
+            agents?: boolean | components["schemas"]["AgentHint"];
         };
         /**
          * ProgressHint
@@ -1077,6 +1082,27 @@ export interface components {
              * @default null
              */
             voice?: string | null;
+        };
+        /**
+         * AgentHint
+         * @description Gives whoever answers to a free agent of the campaign, in place of a document.
+         */
+        AgentHint: {
+            /**
+             * @description What is spoken to somebody for whom no agent was free in time.
+             * @default
+             */
+            message?: string;
+            /**
+             * @description Language or name of the voice that speaks.
+             * @default null
+             */
+            voice?: string | null;
+            /**
+             * @description Proxy group that agents are called by; else as other calls.
+             * @default null
+             */
+            proxy_group?: string | null;
         };
         /**
          * AnswerBody
@@ -1925,7 +1951,7 @@ export interface components {
             /** @description Unique, and the same however often the event is delivered: whoever gets it twice tells by this. */
             id: string;
             /** @enum {string} */
-            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.paused" | "call.recording.resumed" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended";
+            type: "call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.paused" | "call.recording.resumed" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended" | "campaign.changed";
             /** @description The callIndexFull of its record. */
             call: string;
             /** @description Counts the events of this call from 1, without holes. */
@@ -3915,7 +3941,7 @@ export interface operations {
                 /** @description Its events only. */
                 account?: string;
                 /** @description These types only. */
-                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.paused" | "call.recording.resumed" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended")[];
+                type?: ("call.queued" | "call.sent" | "call.ringing" | "call.answered" | "call.progress" | "call.dtmf" | "call.dialog.started" | "call.dialog.ended" | "call.recording.started" | "call.recording.paused" | "call.recording.resumed" | "call.recording.ended" | "call.stream.started" | "call.stream.lost" | "call.stream.resumed" | "call.stream.ended" | "call.transfer.started" | "call.transfer.ended" | "call.ended" | "request.refused" | "application.started" | "application.ended" | "campaign.changed")[];
                 /** @description From this ISO 8601 time on; or how long ago: 30s, 2h, 7d. */
                 since?: string;
                 /** @description The next of an earlier answer. */

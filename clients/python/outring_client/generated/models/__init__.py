@@ -4,6 +4,7 @@ from .account_calls import AccountCalls
 from .account_history import AccountHistory
 from .action import Action
 from .agent_body import AgentBody
+from .agent_hint import AgentHint
 from .agent_list import AgentList
 from .agent_state import AgentState
 from .agent_view import AgentView
@@ -172,6 +173,7 @@ __all__ = (
     "AccountHistory",
     "Action",
     "AgentBody",
+    "AgentHint",
     "AgentList",
     "AgentState",
     "AgentView",

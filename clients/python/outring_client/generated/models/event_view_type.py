@@ -22,6 +22,7 @@ EventViewType = Literal[
     "call.stream.started",
     "call.transfer.ended",
     "call.transfer.started",
+    "campaign.changed",
     "request.refused",
 ]
 
@@ -47,6 +48,7 @@ EVENT_VIEW_TYPE_VALUES: set[EventViewType] = {
     "call.stream.started",
     "call.transfer.ended",
     "call.transfer.started",
+    "campaign.changed",
     "request.refused",
 }
 

@@ -22,6 +22,7 @@ GetEventsTypeItem = Literal[
     "call.stream.started",
     "call.transfer.ended",
     "call.transfer.started",
+    "campaign.changed",
     "request.refused",
 ]
 
@@ -47,6 +48,7 @@ GET_EVENTS_TYPE_ITEM_VALUES: set[GetEventsTypeItem] = {
     "call.stream.started",
     "call.transfer.ended",
     "call.transfer.started",
+    "campaign.changed",
     "request.refused",
 }
 

@@ -10,6 +10,7 @@ from ..models.hints_record_type_0 import HintsRecordType0, check_hints_record_ty
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ..models.agent_hint import AgentHint
     from ..models.early_media_hint import EarlyMediaHint
     from ..models.hints_stream_parameters_type_0 import HintsStreamParametersType0
     from ..models.progress_hint import ProgressHint
@@ -42,6 +43,8 @@ class Hints:
             makeCall.
         say (bool | SayHint | Unset): Speaks appData, or its member text, in place of a document; of makeCall. Default:
             False.
+        agents (AgentHint | bool | Unset): Gives whoever answers to a free agent, in place of a document; of calls of
+            campaigns. Default: False.
     """
 
     proxy_group: None | str | Unset = UNSET
@@ -56,9 +59,11 @@ class Hints:
     stream_url: None | str | Unset = UNSET
     stream_parameters: HintsStreamParametersType0 | None | Unset = UNSET
     say: bool | SayHint | Unset = False
+    agents: AgentHint | bool | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.agent_hint import AgentHint
         from ..models.early_media_hint import EarlyMediaHint
         from ..models.hints_stream_parameters_type_0 import HintsStreamParametersType0
         from ..models.progress_hint import ProgressHint
@@ -145,6 +150,14 @@ class Hints:
         else:
             say = self.say
 
+        agents: bool | dict[str, Any] | Unset
+        if isinstance(self.agents, Unset):
+            agents = UNSET
+        elif isinstance(self.agents, AgentHint):
+            agents = self.agents.to_dict()
+        else:
+            agents = self.agents
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
@@ -172,11 +185,14 @@ class Hints:
             field_dict["stream_parameters"] = stream_parameters
         if say is not UNSET:
             field_dict["say"] = say
+        if agents is not UNSET:
+            field_dict["agents"] = agents
 
         return field_dict
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        from ..models.agent_hint import AgentHint
         from ..models.early_media_hint import EarlyMediaHint
         from ..models.hints_stream_parameters_type_0 import HintsStreamParametersType0
         from ..models.progress_hint import ProgressHint
@@ -334,6 +350,21 @@ class Hints:
 
         say = _parse_say(d.pop("say", UNSET))
 
+        def _parse_agents(data: object) -> AgentHint | bool | Unset:
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                agents_type_1 = AgentHint.from_dict(data)
+
+                return agents_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(AgentHint | bool | Unset, data)
+
+        agents = _parse_agents(d.pop("agents", UNSET))
+
         hints = cls(
             proxy_group=proxy_group,
             ring_timeout=ring_timeout,
@@ -347,6 +378,7 @@ class Hints:
             stream_url=stream_url,
             stream_parameters=stream_parameters,
             say=say,
+            agents=agents,
         )
 
         hints.additional_properties = d
