@@ -17,8 +17,8 @@ from engine.platform.campaign_options import Pace, PaceMode
 
 DAYS = 60
 """So that there are windows of 30 days from all days of the second half."""
-TEAMS = (5, 10, 20, 50)
-SEEDS = (1, 2, 3)
+TEAMS = (20, 5, 10, 50)
+SEEDS = (1,)
 CHARTED = 20  # agents
 CONTACTS_OF_AGENT = 20_000
 RATIO = 2.0
