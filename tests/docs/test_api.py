@@ -22,7 +22,14 @@ from tests.stream_server import StreamServer, stream_server
 
 PAGES = "".join(
     Page(name).text
-    for name in ("api.md", "objects.md", "events.md", "recordings.md", "streams.md")
+    for name in (
+        "api.md",
+        "objects.md",
+        "events.md",
+        "recordings.md",
+        "streams.md",
+        "campaigns.md",
+    )
 )
 
 
@@ -39,6 +46,7 @@ CURLS = re.findall(r"^curl .*$", PAGES, re.MULTILINE)
 EVENTS = re.findall(r"^curl .*$", Page("events.md").text, re.MULTILINE)
 RECORDINGS = re.findall(r"^curl .*$", Page("recordings.md").text, re.MULTILINE)
 STREAMS = re.findall(r"^curl .*$", Page("streams.md").text, re.MULTILINE)
+CAMPAIGNS = re.findall(r"^curl .*$", Page("campaigns.md").text, re.MULTILINE)
 
 
 _WITH_BODY = ("POST", "PATCH", "PUT")
@@ -79,7 +87,7 @@ folders = ["{tmp_path}"]
         environment = {"URL": outring.url, "KEY": KEY, "TO": callee.uri}
         environment["TOKEN"] = "the-token"
         for line in CURLS:
-            if line in (*EVENTS, *RECORDINGS, *STREAMS):
+            if line in (*EVENTS, *RECORDINGS, *STREAMS, *CAMPAIGNS):
                 continue  # their own tests run them
             out = await shell(line, environment)
             if "-X DELETE" in line and "/admin/" in line:
@@ -124,6 +132,29 @@ async def test_curl_lines_of_events(tmp_path: Path) -> None:
     assert "event: call.ended" in streamed
     assert [it["type"] for it in json.loads(ended)["events"]] == ["call.ended"]
     assert json.loads(described)["asyncapi"] == "3.0.0"
+
+
+async def test_curl_lines_of_campaigns(tmp_path: Path) -> None:
+    """A campaign is put, filled, started, watched, cancelled and removed."""
+    async with serving(configured(tmp_path)) as outring:
+        environment = {"URL": outring.url, "KEY": KEY}
+        outs = [await shell(line, environment) for line in CAMPAIGNS]
+    answers = {
+        line.split("$URL/api/v1/")[1].split(" ")[0]: json.loads(out)
+        for line, out in zip(CAMPAIGNS, outs, strict=True)
+        if "-X DELETE" not in line
+    }
+
+    assert answers["campaigns/spring/contacts"]["accepted"] == 1
+    assert answers["campaigns/spring/validate"]["calls"]["later"] == 1
+    assert answers["campaigns/spring/start"]["state"] == "running"
+    why = answers["campaigns/spring/contacts/c-1001/why"]
+    assert why["at"] == "2099-01-01T00:00:00.000+00:00"
+    assert answers["campaigns/spring/agents"]["agents"][0]["state"] == "free"
+    assert answers["campaigns/spring/pause"]["reason"] == "lunch"
+    assert answers["campaigns/spring/cancel"]["progress"]["ends"] == {"cancelled": 1}
+    assert answers["suppressions"] == {"lists": {"own": 2}}
+    assert answers["suppressions/check?number=%2B4930123456"]["suppressed"] is True
 
 
 @pytest.mark.sipp
