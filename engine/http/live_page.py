@@ -7,7 +7,15 @@ from aiohttp import web
 from .app_keys import ADMIN_TOKEN_SHA256
 
 FOLDER = Path(__file__).parent / "page"
-FILES = ("page.css", "page.js", "draw.js", "call.js", "trunks.js", "icon.svg")
+FILES = (
+    "page.css",
+    "page.js",
+    "draw.js",
+    "call.js",
+    "campaigns.js",
+    "trunks.js",
+    "icon.svg",
+)
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'",

@@ -1,6 +1,7 @@
 // The live page: asks for the token, follows the stream, and says when it does not.
 
 import { CallDialog } from "./call.js";
+import { Campaigns } from "./campaigns.js";
 import { Picture, clock } from "./draw.js";
 import { drawTrunks } from "./trunks.js";
 
@@ -12,6 +13,7 @@ const LONGEST_PAUSE_MS = 15000;
 
 const element = (id) => document.getElementById(id);
 const dialog = new CallDialog(() => sessionStorage.getItem(KEPT_TOKEN));
+const campaigns = new Campaigns(() => sessionStorage.getItem(KEPT_TOKEN));
 const picture = new Picture((call) => dialog.open(call));
 
 /** Why there is no stream: the token is not right, or nobody has set one. */
@@ -61,6 +63,7 @@ async function follow(token, heard) {
       if (name === "state") {
         picture.state(data);
         drawTrunks(data.proxies);
+        campaigns.refresh();
         heard();
       }
     }
