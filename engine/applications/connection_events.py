@@ -69,7 +69,8 @@ class ConnectionEvents:
             "originator": "local",
             "appdata": dict(appdata or {}),
         }
-        self._sip: dict[str, Any] = {}  # the latest response
+        self._latest: Response | None = None
+        self._sip: dict[str, Any] = {}  # the headers of the latest response
 
     @property
     def properties(self) -> dict[str, Any]:
@@ -205,16 +206,22 @@ class ConnectionEvents:
             self.id,
         )
 
-    def _response_info(self, response: Response) -> dict[str, Any]:
-        headers = response.printable_headers
-        self._sip = _sip_headers(headers)
+    def _take_latest(self, response: Response) -> None:
+        """Tell of *response* from now on; the end of a call brings its answer a second time."""
+        if response is self._latest:
+            return
+        self._latest = response
+        self._sip = _sip_headers(response.printable_headers)
         if (local := self._uri_of("from")) is not None:
             self._properties["local"] = local
+
+    def _response_info(self, response: Response) -> dict[str, Any]:
+        self._take_latest(response)
         return {
             "status": response.status,
             "reason": printable(response.reason),
             "origin": Origin.REMOTE.value,
-            "headers": headers,
+            "headers": response.printable_headers,
             "earlymedia": response.status < 200 and b"application/sdp" in response.raw,
         }
 

@@ -73,6 +73,21 @@ def test_an_event_has_the_headers_of_the_latest_response() -> None:
     assert event.fields["connection"]["protocol"]["sip"]["to"]["value"] == TO
 
 
+def test_the_answer_is_not_taken_apart_again_at_the_end() -> None:
+    made, answer = events(), response(200, "OK")
+
+    shown = [
+        event.fields["connection"]["protocol"]["sip"]
+        for event in (
+            made.make_connected(answer),
+            made.make_disconnected(ended(200, Origin.REMOTE, answer)),
+        )
+    ]
+
+    assert shown[0] is shown[1]
+    assert shown[1]["to"]["value"] == TO
+
+
 @pytest.mark.parametrize(
     ("end", "was_dropped", "reason"),
     [
