@@ -380,7 +380,11 @@ async def campaigns(bench: Bench) -> None:
         bench.add(
             at_least(name, "contacts imported", number / taken_s, CONTACTS / 60, "/s"),
             at_least(
-                name, "attempts reserved", load.reserved / bench.seconds, rate, "/s"
+                name,
+                "contacts decided on",
+                (load.reserved + load.suppressed) / bench.seconds,
+                rate,
+                "/s",
             ),
             *reservation_lines(name, load.reservations_s, has_goal=kind != "sqlite"),
         )

@@ -170,18 +170,20 @@ class Load:
         self._store, self._rate, self._batch = store, rate, batch
         self.reservations_s: list[float] = []
         self.settlements_s: list[float] = []
-        self.reserved = self.settled = 0
+        self.reserved = self.suppressed = self.settled = 0
+        self._is_over = False
         self._unrecorded: list[AttemptEntry] = []
 
     async def run(self, seconds: float) -> None:
         """Do it for so long."""
-        settling = asyncio.create_task(self._settle(seconds))
+        settling = asyncio.create_task(self._settle())
         began = time.perf_counter()
         interval, turn = self._batch / self._rate, 0
         while (due := began + turn * interval) < began + seconds:
             turn += 1
             await asyncio.sleep(max(due - time.perf_counter(), 0))
             await self._reserve()
+        self._is_over = True
         await settling
 
     async def _reserve(self) -> None:
@@ -195,13 +197,14 @@ class Load:
         began = time.perf_counter()
         reserved = await self._store.campaigns.reserve(order, decide)
         self.reservations_s.append(time.perf_counter() - began)
-        self._unrecorded += [it.attempt for it in reserved if it.attempt is not None]
-        self.reserved += len(reserved)
+        attempts = [it.attempt for it in reserved if it.attempt is not None]
+        self._unrecorded += attempts
+        self.reserved += len(attempts)
+        self.suppressed += len(reserved) - len(attempts)
 
-    async def _settle(self, seconds: float) -> None:
+    async def _settle(self) -> None:
         position = await self._store.read_position()
-        until = time.perf_counter() + seconds
-        while time.perf_counter() < until or self._unrecorded:
+        while not self._is_over or self._unrecorded:
             await asyncio.sleep(0.2)
             ended, self._unrecorded = self._unrecorded, []
             await self._store.write([record_of(attempt) for attempt in ended])
@@ -219,7 +222,8 @@ def show(name: str, load: Load, seconds: float, cpu: float) -> None:
     spread = spread_of(1000 * taken for taken in load.reservations_s)
     print(
         f"{name}: {load.reserved / seconds:.0f} attempts a second reserved, "
-        f"{load.settled} of {load.reserved} settled, the others suppressed; a reservation takes "
+        f"{load.suppressed} contacts suppressed, {load.settled} attempts settled of "
+        f"{load.reserved}; a reservation takes "
         f"{spread.p50:.1f} ms, p99 {spread.p99:.1f}, at most {spread.most:.1f}; "
         f"a settlement at most {1000 * max(load.settlements_s):.0f} ms; "
         f"{1000 * cpu:.2f} ms of CPU for an attempt with its record",
