@@ -39,16 +39,16 @@ class ContactLog:
         ready then, and a campaign that was finished runs on. A thousand at once is best:
         meanwhile SQLite keeps other writers waiting.
         """
-        counts = await self._access.run(
-            lambda execute: contacts.import_contacts(
-                execute, self._dialect, campaign, entries, now
+
+        def work(connection: Connection) -> ImportCounts:
+            counts = contacts.import_contacts(
+                execute_on(connection), self._dialect, campaign, entries, now
             )
-        )
-        if counts.new or counts.replaced:
-            await self._access.write(
-                lambda connection: runs.note_contacts(connection, campaign, now)
-            )
-        return counts
+            if counts.new or counts.replaced:
+                runs.note_contacts(connection, campaign, now)
+            return counts
+
+        return await self._access.write(work)
 
     async def find(self, campaign: str, key: str) -> ContactEntry | None:
         """Return the contact of *campaign* with *key*, None if there is none."""
