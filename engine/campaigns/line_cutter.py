@@ -6,13 +6,14 @@ MAX_LINE_BYTES = 65_536
 class LineCutter:
     """Cuts what comes in pieces into numbered lines, the first of which is 1.
 
-    ``lines`` are those that are complete; whoever takes some removes them.
+    ``lines`` are those that are complete; whoever takes some removes them. ``count`` is how many
+    there were.
     """
 
     def __init__(self) -> None:
         self.lines: list[tuple[int, bytes]] = []
         self._rest = b""
-        self._count = 0
+        self.count = 0
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece.
@@ -29,8 +30,8 @@ class LineCutter:
         longest = max(map(len, (*whole, self._rest)))
         if longest > MAX_LINE_BYTES:
             raise ValueError(f"A line has more than {MAX_LINE_BYTES} bytes.")
-        first = self._count + 1
-        self._count += len(whole)
+        first = self.count + 1
+        self.count += len(whole)
         self.lines.extend(enumerate(whole, first))
 
     def end(self) -> None:

@@ -228,6 +228,8 @@ async def cut_lines(request: web.Request) -> AsyncIterator[Lines]:
     except (ValueError, web.RequestPayloadError) as error:
         raise wrong("", str(error)) from None
     cutter.end()
+    if not cutter.count:
+        raise wrong("", "The body has no lines.")
     while cutter.lines:
         yield cutter.take(BATCH)
 

@@ -94,6 +94,13 @@ def _with_lines(item: Item, example: str) -> Item:
     return {**item, "requestBody": {"required": True, "content": content}}
 
 
+def _without_need(item: Item) -> Item:
+    """Let the body of the operation *item*, if it has one, be left out."""
+    if "requestBody" not in item:
+        return item
+    return {**item, "requestBody": {**item["requestBody"], "required": False}}
+
+
 _VIEW = json_answer("As it is now.", ref("CampaignView"))
 
 
@@ -149,11 +156,13 @@ def _states() -> dict[str, Item]:
     )
     return {
         f"{_CAMPAIGN}/{verb}": {
-            "post": _of_campaign(
-                f"{verb}Campaign",
-                summary,
-                {"200": _VIEW, "409": problem("Its state does not allow it.")},
-                body=body,
+            "post": _without_need(
+                _of_campaign(
+                    f"{verb}Campaign",
+                    summary,
+                    {"200": _VIEW, "409": problem("Its state does not allow it.")},
+                    body=body,
+                )
             )
         }
         for verb, summary, body in states
@@ -373,12 +382,14 @@ def _lists() -> dict[str, Item]:
             ),
         },
         _NUMBER: {
-            "put": _of_list(
-                "putSuppression",
-                "Put a number on a list",
-                {"200": view},
-                [name, number],
-                ref("SuppressionBody"),
+            "put": _without_need(
+                _of_list(
+                    "putSuppression",
+                    "Put a number on a list",
+                    {"200": view},
+                    [name, number],
+                    ref("SuppressionBody"),
+                )
             ),
             "get": _of_list(
                 "getSuppression",

@@ -498,6 +498,8 @@ async def test_asks_no_other_host_and_complains_of_nothing(
     assert tab.complaints == []
     assert {url.removeprefix(outring.url) for url in tab.asked} == {
         "/",
+        "/api/v1/campaigns",
+        "/page/campaigns.js",
         "/page/page.css",
         "/page/page.js",
         "/page/draw.js",

@@ -11,13 +11,13 @@ from ...models.campaign_view import CampaignView
 from ...models.mistakes import Mistakes
 from ...models.pause_body import PauseBody
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     name: str,
     *,
-    body: PauseBody,
+    body: PauseBody | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -28,7 +28,8 @@ def _get_kwargs(
         ),
     }
 
-    _kwargs["json"] = body.to_dict()
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -111,7 +112,7 @@ def sync_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
-    body: PauseBody,
+    body: PauseBody | Unset = UNSET,
 ) -> Response[AnswerBody | Mistakes | CampaignView | Problem]:
     """Have a campaign place no more calls
 
@@ -119,7 +120,7 @@ def sync_detailed(
 
     Args:
         name (str):
-        body (PauseBody): Why a campaign is paused.
+        body (PauseBody | Unset): Why a campaign is paused.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -145,7 +146,7 @@ def sync(
     name: str,
     *,
     client: AuthenticatedClient,
-    body: PauseBody,
+    body: PauseBody | Unset = UNSET,
 ) -> AnswerBody | Mistakes | CampaignView | Problem | None:
     """Have a campaign place no more calls
 
@@ -153,7 +154,7 @@ def sync(
 
     Args:
         name (str):
-        body (PauseBody): Why a campaign is paused.
+        body (PauseBody | Unset): Why a campaign is paused.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -174,7 +175,7 @@ async def asyncio_detailed(
     name: str,
     *,
     client: AuthenticatedClient,
-    body: PauseBody,
+    body: PauseBody | Unset = UNSET,
 ) -> Response[AnswerBody | Mistakes | CampaignView | Problem]:
     """Have a campaign place no more calls
 
@@ -182,7 +183,7 @@ async def asyncio_detailed(
 
     Args:
         name (str):
-        body (PauseBody): Why a campaign is paused.
+        body (PauseBody | Unset): Why a campaign is paused.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -206,7 +207,7 @@ async def asyncio(
     name: str,
     *,
     client: AuthenticatedClient,
-    body: PauseBody,
+    body: PauseBody | Unset = UNSET,
 ) -> AnswerBody | Mistakes | CampaignView | Problem | None:
     """Have a campaign place no more calls
 
@@ -214,7 +215,7 @@ async def asyncio(
 
     Args:
         name (str):
-        body (PauseBody): Why a campaign is paused.
+        body (PauseBody | Unset): Why a campaign is paused.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -11,14 +11,14 @@ from ...models.mistakes import Mistakes
 from ...models.problem import Problem
 from ...models.suppression_body import SuppressionBody
 from ...models.suppression_view import SuppressionView
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     list_: str,
     number: str,
     *,
-    body: SuppressionBody,
+    body: SuppressionBody | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -30,7 +30,8 @@ def _get_kwargs(
         ),
     }
 
-    _kwargs["json"] = body.to_dict()
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -109,7 +110,7 @@ def sync_detailed(
     number: str,
     *,
     client: AuthenticatedClient,
-    body: SuppressionBody,
+    body: SuppressionBody | Unset = UNSET,
 ) -> Response[AnswerBody | Mistakes | Problem | SuppressionView]:
     """Put a number on a list
 
@@ -119,7 +120,7 @@ def sync_detailed(
     Args:
         list_ (str):
         number (str):
-        body (SuppressionBody): Why a number must not be called, and until when.
+        body (SuppressionBody | Unset): Why a number must not be called, and until when.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -147,7 +148,7 @@ def sync(
     number: str,
     *,
     client: AuthenticatedClient,
-    body: SuppressionBody,
+    body: SuppressionBody | Unset = UNSET,
 ) -> AnswerBody | Mistakes | Problem | SuppressionView | None:
     """Put a number on a list
 
@@ -157,7 +158,7 @@ def sync(
     Args:
         list_ (str):
         number (str):
-        body (SuppressionBody): Why a number must not be called, and until when.
+        body (SuppressionBody | Unset): Why a number must not be called, and until when.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -180,7 +181,7 @@ async def asyncio_detailed(
     number: str,
     *,
     client: AuthenticatedClient,
-    body: SuppressionBody,
+    body: SuppressionBody | Unset = UNSET,
 ) -> Response[AnswerBody | Mistakes | Problem | SuppressionView]:
     """Put a number on a list
 
@@ -190,7 +191,7 @@ async def asyncio_detailed(
     Args:
         list_ (str):
         number (str):
-        body (SuppressionBody): Why a number must not be called, and until when.
+        body (SuppressionBody | Unset): Why a number must not be called, and until when.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -216,7 +217,7 @@ async def asyncio(
     number: str,
     *,
     client: AuthenticatedClient,
-    body: SuppressionBody,
+    body: SuppressionBody | Unset = UNSET,
 ) -> AnswerBody | Mistakes | Problem | SuppressionView | None:
     """Put a number on a list
 
@@ -226,7 +227,7 @@ async def asyncio(
     Args:
         list_ (str):
         number (str):
-        body (SuppressionBody): Why a number must not be called, and until when.
+        body (SuppressionBody | Unset): Why a number must not be called, and until when.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
