@@ -241,7 +241,7 @@ OBJECTS: dict[str, View] = {
 
 
 @schemathesis.serializer("application/x-ndjson")
-def as_it_is(ctx: object, value: object) -> object:  # noqa: ARG001
+def as_it_is(ctx: object, value: object) -> object:
     """Send lines as they were made."""
     return value if isinstance(value, bytes) else str(getattr(value, "data", value))
 
