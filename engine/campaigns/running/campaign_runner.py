@@ -20,6 +20,7 @@ from engine.campaigns.reservations import decide_reservations
 from engine.dialer.dialer import Dialer
 from engine.events.event_tail import EventFollower, EventTail, LaggingError
 from engine.model.campaign import (
+    AgentEntry,
     AttemptOutcome,
     CallerIdUse,
     CampaignState,
@@ -34,7 +35,8 @@ from engine.store import Store, StoreError
 from engine.store.campaigns import DayCount, ReservationOrder
 from engine.tasks.background_tasks import BackgroundTasks
 
-from .live_attempts import EndedAttempt, LiveAttempts
+from .live_attempts import EndedAttempt, KnownAnswer, LiveAttempts
+from .pace_facts import asks_agents, facts_of
 from .placements import placement_of
 from .throttle import Throttle
 
@@ -122,7 +124,7 @@ class CampaignRunner:
     # -- what is known -----------------------------------------------------------
 
     def _is_mine(self, entry: EventEntry) -> bool:
-        return entry.subject.application_uuid in self._live
+        return entry.subject.call in self._live
 
     async def _learn(self, follower: EventFollower, limit_s: float) -> None:
         """Take events in for *limit_s* seconds."""
@@ -135,8 +137,11 @@ class CampaignRunner:
                 self._due["reload"] = 0.0
                 continue
             for entry in entries or ():
-                if (ended := self._live.apply(entry)) is not None:
-                    self._on_ended(ended)
+                match self._live.apply(entry):
+                    case KnownAnswer(known_s, is_person):
+                        self._history.add_call(known_s, is_person=is_person)
+                    case EndedAttempt() as ended:
+                        self._on_ended(ended)
             if entries is None:  # the process stops, and will cancel this
                 await asyncio.sleep(IDLE_S)
             if loop.time() >= until:
@@ -145,8 +150,9 @@ class CampaignRunner:
     def _on_ended(self, ended: EndedAttempt) -> None:
         now = self._clock()
         self._breaker.note_end(now, ended.reserved, failed=ended.failed)
-        if not ended.failed:
-            self._history.add_call(ended.known_s, is_person=ended.is_person)
+        if not (ended.failed or ended.was_known):
+            elapsed_s = max(ended.ended - ended.reserved, 0.0)
+            self._history.add_call(elapsed_s, is_person=False)
         if ended.is_person and ended.answered is not None:
             self._history.add_handling(max(ended.ended - ended.answered, 0.0))
 
@@ -186,16 +192,11 @@ class CampaignRunner:
         return IDLE_S if is_idle else STEP_S
 
     async def _facts(self, now: float, passed_s: float) -> PaceFacts:
-        pace, live = self.policy.campaign.pace, self._live
-        busy = live.busy(now)
-        free = 0 if pace.agents is None else max(pace.agents - len(busy), 0)
-        return PaceFacts(
-            passed_s,
-            free_agents=free,
-            dialling=live.dialling(now),
-            busy=busy,
-            talking=len(busy) + live.machines,
-            share=self._share,
+        campaign, agents = self.policy.campaign, list[AgentEntry]()
+        if asks_agents(campaign.pace):
+            agents = await self._store.agents.find_all(campaign.id, now)
+        return facts_of(
+            campaign.pace, self._live, agents, self._share, now=now, passed_s=passed_s
         )
 
     async def _reserve(self, calls: int, now: float) -> tuple[int, bool]:

@@ -34,15 +34,24 @@ class LiveAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownAnswer:
+    """What the pace learns once it is known what has answered an attempt."""
+
+    known_s: float
+    """Seconds from its reservation until then."""
+    is_person: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EndedAttempt:
     """What pace and breaker learn of an attempt that has ended."""
 
     reserved: float
     ended: float
     answered: float | None
-    known_s: float
-    """Seconds from its reservation until it was known what has answered, or its end."""
     is_person: bool
+    was_known: bool
+    """Whether it was known before what has answered; else nobody has."""
     failed: bool
     """Whether it failed on our side, or on the way."""
 
@@ -72,12 +81,26 @@ class LiveAttempts:
             known = standing.get(attempt.call)
             self._by_call[attempt.call] = known or LiveAttempt(attempt.reserved)
 
-    def apply(self, entry: EventEntry) -> EndedAttempt | None:
-        """Take an event in; returns what is learnt if it is the end of an attempt."""
-        uuid = entry.subject.application_uuid
-        live = self._by_call.get(uuid or "")
+    def apply(self, entry: EventEntry) -> KnownAnswer | EndedAttempt | None:
+        """Take an event in; returns what is learnt, if it tells what has answered an attempt,
+        or is its end.
+
+        Calls that its application places besides, as to an agent, have ids of their own.
+        """
+        call = entry.subject.call
+        live = self._by_call.get(call)
         if live is None:
             return None
+        if entry.type in FINAL_TYPES:
+            del self._by_call[call]
+            return _learn(live, entry)
+        was_known = live.known is not None
+        self._note(live, entry)
+        if was_known or live.known is None:
+            return None
+        return KnownAnswer(max(live.known - live.reserved, 0.0), live.is_person)
+
+    def _note(self, live: LiveAttempt, entry: EventEntry) -> None:
         if entry.type == EventType.CALL_ANSWERED:
             live.answered = entry.at
             if not self._watches_progress:
@@ -85,10 +108,6 @@ class LiveAttempts:
         elif entry.type == EventType.CALL_PROGRESS and live.answered is not None:
             found = msgspec.json.decode(entry.data, type=CallProgressData).found
             live.note_answer(entry.at, is_person=found == HUMAN)
-        elif entry.type in FINAL_TYPES:
-            del self._by_call[uuid or ""]
-            return _learn(live, entry)
-        return None
 
     def dialling(self, now: float) -> list[float]:
         """Return for how long each is dialled of which it is not known what has answered."""
@@ -118,12 +137,11 @@ def _learn(live: LiveAttempt, entry: EventEntry) -> EndedAttempt:
     # What a limit has refused is a matter of the pace; what else was refused of the settings.
     is_wrong = entry.type == EventType.REQUEST_REFUSED and end.refused_by is None
     failed = is_wrong or end.disposition in _FAILED or status // 100 == 5
-    known = entry.at if live.known is None else live.known
     return EndedAttempt(
         live.reserved,
         entry.at,
         live.answered,
-        known_s=max(known - live.reserved, 0.0),
         is_person=live.is_person,
+        was_known=live.known is not None,
         failed=failed and live.answered is None,
     )

@@ -1,6 +1,10 @@
 from typing import Any
 
-from engine.campaigns.running.live_attempts import EndedAttempt, LiveAttempts
+from engine.campaigns.running.live_attempts import (
+    EndedAttempt,
+    KnownAnswer,
+    LiveAttempts,
+)
 from engine.model.campaign import AttemptEntry
 from engine.model.event_data import (
     CallAnsweredData,
@@ -15,7 +19,7 @@ ATTEMPT = AttemptEntry(7, 1, "spring", "k", "+4930123", "uuid", 100.0, "node")
 
 
 def event(data: EventData, at: float, uuid: str = "uuid") -> EventEntry:
-    subject = EventSubject("call", 0.0, uuid)
+    subject = EventSubject(uuid, 0.0, "uuid")
     return EventEntry(subject, 1, at, data.type.value, encode_data(data))
 
 
@@ -48,10 +52,28 @@ def test_a_call_whose_progress_is_watched_is_dialled_until_that_is_known() -> No
 
 def test_what_is_learnt_of_a_person() -> None:
     attempts = live()
-    attempts.apply(event(ANSWERED, 105.0))
+    known = attempts.apply(event(ANSWERED, 105.0))
     ended = attempts.apply(event(ENDED, 135.0))
-    assert ended == EndedAttempt(100.0, 135.0, 105.0, 5.0, is_person=True, failed=False)
+    assert known == KnownAnswer(5.0, is_person=True)
+    assert ended == EndedAttempt(
+        *(100.0, 135.0, 105.0), is_person=True, was_known=True, failed=False
+    )
     assert len(attempts) == 0
+
+
+def test_what_has_answered_is_told_once() -> None:
+    attempts = live(watches_progress=True)
+    assert attempts.apply(event(ANSWERED, 105.0)) is None
+    found = attempts.apply(event(CallProgressData("human"), 107.0))
+    assert found == KnownAnswer(7.0, is_person=True)
+    assert attempts.apply(event(CallProgressData("beep"), 109.0)) is None
+
+
+def test_the_call_to_an_agent_is_none_of_it() -> None:
+    attempts = live()
+    attempts.apply(event(ANSWERED, 105.0))
+    assert attempts.apply(event(ENDED, 106.0, uuid="to the agent")) is None
+    assert attempts.busy(107.0) == [2.0]
 
 
 def test_what_fails_on_the_way_is_told() -> None:
@@ -61,7 +83,7 @@ def test_what_fails_on_the_way_is_told() -> None:
     )
     for end in ends:
         ended = live().apply(event(end, 101.0))
-        assert ended is not None
+        assert isinstance(ended, EndedAttempt)
         assert ended.failed
 
 
