@@ -35,6 +35,7 @@ def request_of_createcall(
         hints = _read_hints(all_hints)
         _, call_progress = hints.voicemail_for(Action.START_APPLICATION)
         hints.say_for(Action.START_APPLICATION, None)
+        hints.agents_for(Action.START_APPLICATION)
         hints.stream_for(Action.START_APPLICATION)
         headers, from_ = headers_of(call.hints)
         caller_id, identity = _read_caller(call.caller_id or "")

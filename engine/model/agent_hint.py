@@ -25,10 +25,3 @@ class AgentHint(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         str | None,
         Meta(description="Proxy group that agents are called by; else as other calls."),
     ] = None
-
-
-def agents_of(hint: AgentHint | bool) -> AgentHint | None:
-    """Return what *hint* asks for; None: nothing."""
-    if isinstance(hint, AgentHint):
-        return hint
-    return AgentHint() if hint else None

@@ -18,7 +18,7 @@ from sip.extra_headers import Headers, read_headers
 from sip.name_addr import CallerId, NameAddr
 from sip.uri import MAX_HEADERS, SipUri
 
-from .agent_hint import AgentHint, agents_of
+from .agent_hint import AgentHint
 from .call_progress import CallProgressRequest, ProgressHint, progress_of
 from .campaign import CampaignCall
 from .network_tones import EarlyMediaHint, EarlyMediaRequest, early_media_of
@@ -175,6 +175,14 @@ class Hints(msgspec.Struct):
         if action is not Action.MAKE_CALL:
             raise ValueError("say is a hint of makeCall")
         return say_of(self.say, data)
+
+    def agents_for(self, action: Action) -> AgentHint | None:
+        """Return what ``agents`` asks for, or None; raises ValueError."""
+        if self.agents is False:
+            return None
+        if action is not Action.MAKE_CALL:
+            raise ValueError("agents is a hint of the calls of campaigns")
+        return self.agents if isinstance(self.agents, AgentHint) else AgentHint()
 
 
 class RequestBody(msgspec.Struct):
@@ -360,7 +368,7 @@ def _make_request(
         hears_inband_digits=hints.inband_dtmf,
         voicemail=voicemail,
         say=hints.say_for(action, body.appData),
-        agents=agents_of(hints.agents),
+        agents=hints.agents_for(action),
         stream=hints.stream_for(action),
         webhook=hints.webhook,
         is_recorded=hints.record is not None,

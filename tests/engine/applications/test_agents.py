@@ -45,7 +45,9 @@ async def campaign(
     settings = SETTINGS.replace("[sip]", f'[sip]\ndefault_domain = "{address}"')
     file = configured(folder, settings, PLATFORM + CAMPAIGN % wait_ms)
     async with serving(file):
-        store = await open_store(f"sqlite:///{folder / 'outring.db'}", busy_timeout_s=10)
+        store = await open_store(
+            f"sqlite:///{folder / 'outring.db'}", busy_timeout_s=10
+        )
         try:
             await begin(store, agent)
             yield store

@@ -148,6 +148,7 @@ def test_a_call_may_have_only_so_many_headers() -> None:
         {"hints": {"ring_timeout": "soon"}},
         {"hints": {"max_duration": []}},
         {"hints": {"say": True}},
+        {"hints": {"agents": True}},
     ],
 )
 def test_what_is_no_call(attributes: dict[str, Any]) -> None:
