@@ -42,6 +42,11 @@
 #define PJ_DEBUG 0
 #define PJ_LOG_MAX_LEVEL 4
 
+/* Milliseconds for which a closed socket keeps its place, so that no event of it is taken for
+ * one of the next. Each socket that is opened looks through all that are closing: with the
+ * usual 500, at 1,800 calls a second, through 1,800 of them. */
+#define PJ_IOQUEUE_KEY_FREE_DELAY 100
+
 #define PJ_HAS_IPV6 1
 #define PJMEDIA_HAS_VIDEO 0
 
