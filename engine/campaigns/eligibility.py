@@ -12,10 +12,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from engine.model.campaign import (
-    Candidate,
     ContactEnd,
     ContactEntry,
     ContactState,
+    DueContact,
     NumberFacts,
 )
 from engine.platform.campaign_objects import WindowRule
@@ -102,7 +102,7 @@ class Judgement:
     rules: tuple[RuleVerdict, ...]
 
 
-def judge(candidate: Candidate, policy: CampaignPolicy, now: float) -> Judgement:
+def judge(candidate: DueContact, policy: CampaignPolicy, now: float) -> Judgement:
     """Return whether a contact may be called at *now*, and what each rule says.
 
     Its numbers are tried in their order from ``contact.number``, which goes on with the first
@@ -224,7 +224,7 @@ def _judge_budget(rule: Rule, used: int, allowed: int) -> RuleVerdict:
 
 
 def _judge_number(
-    index: int, candidate: Candidate, policy: CampaignPolicy, now: float
+    index: int, candidate: DueContact, policy: CampaignPolicy, now: float
 ) -> tuple[RuleVerdict, ...]:
     contact, facts = candidate.contact, candidate.numbers[index]
     number, campaign = facts.number, policy.campaign

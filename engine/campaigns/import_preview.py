@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Meta
 
 from engine.model.campaign import (
-    Candidate,
     ContactEntry,
     ContactState,
+    DueContact,
     NewContact,
     NumberFacts,
 )
@@ -119,7 +119,7 @@ def _work_through(
     return None
 
 
-def _candidate(contact: NewContact) -> Candidate:
+def _candidate(contact: NewContact) -> DueContact:
     entry = ContactEntry(
         id=0,
         campaign="",
@@ -132,4 +132,4 @@ def _candidate(contact: NewContact) -> Candidate:
         not_before=contact.not_before,
         not_after=contact.not_after,
     )
-    return Candidate(entry, tuple(NumberFacts(number) for number in contact.numbers))
+    return DueContact(entry, tuple(NumberFacts(number) for number in contact.numbers))

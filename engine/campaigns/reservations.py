@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from engine.model.campaign import (
     AttemptEntry,
     CallerIdUse,
-    Candidate,
     ContactEntry,
     ContactState,
     Decision,
+    DueContact,
     NumberFacts,
     Reservation,
 )
@@ -27,7 +27,7 @@ from .policy import CampaignPolicy
 
 
 def decide_reservations(
-    candidates: Sequence[Candidate],
+    candidates: Sequence[DueContact],
     uses: Iterable[CallerIdUse],
     policy: CampaignPolicy,
     now: float,
@@ -79,7 +79,7 @@ class _Batch:
     def changed_uses(self) -> tuple[CallerIdUse, ...]:
         return self._caller_ids.changed if self._caller_ids is not None else ()
 
-    def decide(self, candidate: Candidate) -> Reservation | None:
+    def decide(self, candidate: DueContact) -> Reservation | None:
         """Return what becomes of *candidate*; None: nothing, since it does not wait."""
         contact, known = candidate.contact, self._with_calls(candidate)
         match judge(known, self._policy, self._now).eligibility:
@@ -92,7 +92,7 @@ class _Batch:
             case None:
                 return None
 
-    def _with_calls(self, candidate: Candidate) -> Candidate:
+    def _with_calls(self, candidate: DueContact) -> DueContact:
         if self._calls.keys().isdisjoint(candidate.contact.numbers):
             return candidate
         return replace(

@@ -192,7 +192,7 @@ class NumberFacts(msgspec.Struct, frozen=True):
     """When it was called in the last seven days, over all campaigns, oldest first."""
 
 
-class Candidate(msgspec.Struct, frozen=True):
+class DueContact(msgspec.Struct, frozen=True):
     """A contact that is due, and what is known of its numbers, in their order."""
 
     contact: ContactEntry

@@ -10,9 +10,9 @@ from engine.campaigns.retries import after_outcome
 from engine.campaigns.zones import zones_of_number
 from engine.model.campaign import (
     AttemptOutcome,
-    Candidate,
     ContactEntry,
     ContactState,
+    DueContact,
     NumberFacts,
 )
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
@@ -50,7 +50,7 @@ def measure_reservation_us() -> float:
     """Return what it costs to decide on a contact with a number, and to reserve its attempt."""
     policy = CampaignPolicy.of(CAMPAIGN, RULES, POOL)
     candidates = [
-        Candidate(it, (NumberFacts(it.numbers[0]),)) for it in _contacts(CONTACTS)
+        DueContact(it, (NumberFacts(it.numbers[0]),)) for it in _contacts(CONTACTS)
     ]
     calls = (str(n) for n in count())
 

@@ -27,10 +27,10 @@ from engine.model.campaign import (
     AttemptOutcome,
     CallerIdUse,
     CampaignState,
-    Candidate,
     ContactEnd,
     ContactState,
     Decision,
+    DueContact,
     NewContact,
     OpenAttempt,
     Reservation,
@@ -66,12 +66,12 @@ def contacts(first: int, number: int) -> list[NewContact]:
     ]
 
 
-def decide(candidates: Sequence[Candidate], _: Sequence[CallerIdUse]) -> Decision:
+def decide(candidates: Sequence[DueContact], _: Sequence[CallerIdUse]) -> Decision:
     """Call all that are not suppressed."""
     return Decision(tuple(_decide_on(candidate) for candidate in candidates))
 
 
-def _decide_on(candidate: Candidate) -> Reservation:
+def _decide_on(candidate: DueContact) -> Reservation:
     contact = candidate.contact
     if candidate.numbers[0].suppressed_by is not None:
         contact.state, contact.end = ContactState.DONE, ContactEnd.SUPPRESSED

@@ -24,8 +24,8 @@ from engine.model.campaign import (
     AttemptOutcome,
     CallerIdUse,
     CampaignState,
-    Candidate,
     Decision,
+    DueContact,
     Reservation,
 )
 from engine.model.event_entry import EventEntry
@@ -229,7 +229,7 @@ class CampaignRunner:
         self,
         calls: int,
         now: float,
-        candidates: Sequence[Candidate],
+        candidates: Sequence[DueContact],
         uses: Sequence[CallerIdUse],
     ) -> Decision:
         return decide_reservations(

@@ -7,9 +7,9 @@ from sqlalchemy.engine import Dialect
 
 from engine.model.campaign import (
     AttemptEntry,
-    Candidate,
     ContactEnd,
     ContactEntry,
+    DueContact,
     NewContact,
 )
 from engine.store.access import DatabaseAccess
@@ -76,13 +76,13 @@ class ContactLog:
 
     async def find_candidate(
         self, campaign: str, key: str, lists: Sequence[str], now: float
-    ) -> Candidate | None:
+    ) -> DueContact | None:
         """Return a contact as it would be decided on *now*, whether it is due or not.
 
         *lists* are the suppression lists that count. None if there is no such contact.
         """
 
-        def work(connection: Connection) -> Candidate | None:
+        def work(connection: Connection) -> DueContact | None:
             entry = contacts.find(connection, campaign, key)
             if entry is None:
                 return None

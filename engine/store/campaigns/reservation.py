@@ -21,10 +21,10 @@ from engine.model.campaign import (
     AttemptEntry,
     CallerIdUse,
     CampaignState,
-    Candidate,
     ContactEntry,
     ContactState,
     Decision,
+    DueContact,
     NumberFacts,
     Reservation,
 )
@@ -66,7 +66,7 @@ CHANGED_OF_CONTACT = (
 )
 """What a reservation or the end of an attempt may change of a contact."""
 
-Decide = Callable[[Sequence[Candidate], Sequence[CallerIdUse]], Decision]
+Decide = Callable[[Sequence[DueContact], Sequence[CallerIdUse]], Decision]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,15 +194,15 @@ def _find_candidates(
     dialect: Dialect,
     contacts: Sequence[ContactEntry],
     order: ReservationOrder,
-) -> list[Candidate]:
+) -> list[DueContact]:
     numbers = [number for entry in contacts for number in entry.numbers]
     facts = find_facts(execute, dialect, numbers, order.lists, order.now)
     return [to_candidate(entry, facts) for entry in contacts]
 
 
-def to_candidate(entry: ContactEntry, facts: Mapping[str, NumberFacts]) -> Candidate:
+def to_candidate(entry: ContactEntry, facts: Mapping[str, NumberFacts]) -> DueContact:
     """Return the contact *entry* with what is known of its numbers."""
-    return Candidate(entry, tuple(facts[number] for number in entry.numbers))
+    return DueContact(entry, tuple(facts[number] for number in entry.numbers))
 
 
 def _write(execute: Execute, dialect: Dialect, decision: Decision) -> None:

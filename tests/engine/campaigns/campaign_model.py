@@ -21,10 +21,10 @@ from engine.model.campaign import (
     AttemptEntry,
     AttemptOutcome,
     CallerIdUse,
-    Candidate,
     ContactEnd,
     ContactEntry,
     ContactState,
+    DueContact,
     NumberFacts,
 )
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
@@ -174,8 +174,8 @@ class CampaignModel:
         assert contact.not_after is None or now < contact.not_after
         assert contact.not_before is None or now >= contact.not_before
 
-    def _candidate(self, contact: ContactEntry) -> Candidate:
-        return Candidate(contact, tuple(self._facts(it) for it in contact.numbers))
+    def _candidate(self, contact: ContactEntry) -> DueContact:
+        return DueContact(contact, tuple(self._facts(it) for it in contact.numbers))
 
     def _facts(self, number: str) -> NumberFacts:
         calls = tuple(self.calls.get(number, ()))

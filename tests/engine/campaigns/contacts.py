@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.campaigns.policy import CampaignPolicy
-from engine.model.campaign import Candidate, ContactEntry, ContactState, NumberFacts
+from engine.model.campaign import ContactEntry, ContactState, DueContact, NumberFacts
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
 from engine.platform.campaign_options import Window
 
@@ -26,11 +26,11 @@ def contact(*numbers: str, **fields: Any) -> ContactEntry:
     return ContactEntry(**{**of, "numbers": numbers or (BERLIN,), "due": 0.0, **fields})
 
 
-def candidate(*numbers: str, facts: Any = (), **fields: Any) -> Candidate:
+def candidate(*numbers: str, facts: Any = (), **fields: Any) -> DueContact:
     """A contact with what is known of its *numbers*, which is nothing but *facts*."""
     entry = contact(*numbers, **fields)
     known = {fact.number: fact for fact in facts}
-    return Candidate(
+    return DueContact(
         entry, tuple(known.get(number, NumberFacts(number)) for number in entry.numbers)
     )
 

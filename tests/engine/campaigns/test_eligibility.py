@@ -14,7 +14,7 @@ from engine.campaigns.eligibility import (
     judge,
 )
 from engine.campaigns.policy import CampaignPolicy
-from engine.model.campaign import Candidate, ContactEnd, ContactState, NumberFacts
+from engine.model.campaign import ContactEnd, ContactState, DueContact, NumberFacts
 from engine.platform.campaign_options import Retries
 from tests.engine.campaigns.contacts import (
     BERLIN,
@@ -33,13 +33,13 @@ NEVER_KNOWN = "+88312345678"
 
 
 def decide(
-    of: Candidate, by: CampaignPolicy | None = None, now: float = NOON
+    of: DueContact, by: CampaignPolicy | None = None, now: float = NOON
 ) -> Eligibility | None:
     return judge(of, by or policy(), now).eligibility
 
 
 def verdict_on(
-    rule: Rule, of: Candidate, by: CampaignPolicy | None = None
+    rule: Rule, of: DueContact, by: CampaignPolicy | None = None
 ) -> RuleVerdict:
     rules = judge(of, by or policy(), NOON).rules
     return next(it for it in rules if it.rule is rule)
@@ -214,7 +214,7 @@ def test_hours_of_a_jurisdiction_hold_for_its_numbers() -> None:
     ],
 )
 def test_each_rule_says_why_and_until_when(
-    rule: Rule, of: Candidate, verdict: tuple[bool, str, float | None]
+    rule: Rule, of: DueContact, verdict: tuple[bool, str, float | None]
 ) -> None:
     told = verdict_on(rule, of)
 

@@ -7,10 +7,10 @@ from engine.campaigns.policy import CampaignPolicy
 from engine.campaigns.reservations import decide_reservations
 from engine.model.campaign import (
     AttemptEntry,
-    Candidate,
     ContactEnd,
     ContactState,
     Decision,
+    DueContact,
 )
 from engine.platform.campaign_objects import CallerIdPool
 from engine.platform.campaign_options import CallerIdChoice, Retries
@@ -28,7 +28,7 @@ POOL = CallerIdPool(id="main", numbers=(A, B), daily_cap=2)
 
 
 def decide(
-    *candidates: Candidate, by: CampaignPolicy | None = None, most: int | None = None
+    *candidates: DueContact, by: CampaignPolicy | None = None, most: int | None = None
 ) -> Decision:
     calls = (f"call-{n}" for n in count(1))
     return decide_reservations(

@@ -9,9 +9,9 @@ import pytest
 from engine.model.campaign import (
     AttemptEntry,
     CallerIdUse,
-    Candidate,
     ContactState,
     Decision,
+    DueContact,
     Reservation,
 )
 from engine.store.campaigns import ReservationOrder
@@ -30,7 +30,7 @@ async def api(tmp_path: Path) -> AsyncIterator[CampaignApi]:
 async def reserve(api: CampaignApi) -> None:
     """Have the contacts that wait called, as a runner does."""
 
-    def decide(candidates: list[Candidate], _: list[CallerIdUse]) -> Decision:
+    def decide(candidates: list[DueContact], _: list[CallerIdUse]) -> Decision:
         return Decision(tuple(_reserved(it) for it in candidates))
 
     now = time.time()
@@ -39,7 +39,7 @@ async def reserve(api: CampaignApi) -> None:
     assert await api.store.campaigns.reserve(order, decide)
 
 
-def _reserved(candidate: Candidate) -> Reservation:
+def _reserved(candidate: DueContact) -> Reservation:
     contact = candidate.contact
     attempt = AttemptEntry(
         contact.id, 1, "spring", contact.key, BERLIN, f"call-{contact.key}", 5.0, "node"

@@ -11,10 +11,10 @@ from engine.model.campaign import (
     AttemptOutcome,
     CallerIdUse,
     CampaignState,
-    Candidate,
     ContactEnd,
     ContactState,
     Decision,
+    DueContact,
     NewContact,
     OpenAttempt,
     Reservation,
@@ -64,7 +64,7 @@ def order(
     )
 
 
-def call_all(candidates: Sequence[Candidate], uses: Sequence[CallerIdUse]) -> Decision:
+def call_all(candidates: Sequence[DueContact], uses: Sequence[CallerIdUse]) -> Decision:
     """Decide that all are called at once, with the first caller id."""
     chosen = uses[0] if uses else None
     reservations = tuple(
@@ -76,7 +76,7 @@ def call_all(candidates: Sequence[Candidate], uses: Sequence[CallerIdUse]) -> De
     return Decision(reservations, (chosen,) if chosen else ())
 
 
-def reserve(candidate: Candidate, caller_id: str | None = None) -> Reservation:
+def reserve(candidate: DueContact, caller_id: str | None = None) -> Reservation:
     """A reservation of a candidate, with its next attempt."""
     contact = msgspec.structs.replace(candidate.contact, state=ContactState.CALLING)
     attempt = AttemptEntry(

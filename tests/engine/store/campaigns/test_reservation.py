@@ -9,9 +9,9 @@ from engine.model.campaign import (
     AttemptOutcome,
     CallerIdUse,
     CampaignState,
-    Candidate,
     ContactState,
     Decision,
+    DueContact,
     NewContact,
     Suppression,
 )
@@ -83,9 +83,9 @@ async def test_a_candidate_comes_with_its_suppressions_and_its_calls(
         ]
     )
     await begin(store, [NewContact("a", numbers)])
-    seen: list[Candidate] = []
+    seen: list[DueContact] = []
 
-    def decide(candidates: Sequence[Candidate], _: object) -> Decision:
+    def decide(candidates: Sequence[DueContact], _: object) -> Decision:
         seen.extend(candidates)
         return Decision(())
 
@@ -127,7 +127,7 @@ async def test_a_decision_that_fails_changes_nothing(store: Store) -> None:
     assert made.attempt is not None
     again = made.attempt
 
-    def decide(candidates: Sequence[Candidate], _: object) -> Decision:
+    def decide(candidates: Sequence[DueContact], _: object) -> Decision:
         other = reserve(candidates[0])
         assert other.attempt is not None
         other.attempt.contact, other.attempt.n = again.contact, again.n
