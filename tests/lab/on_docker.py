@@ -24,6 +24,8 @@ REPORTS = os.environ["LAB_WEB_URL"] + "/reports"
 PROMETHEUS = os.environ["LAB_PROMETHEUS_URL"]
 PROJECT = os.environ["LAB_PROJECT"]
 PROCESSES = {"front", "node-1", "node-2"}
+ENDING = {"setup", "list"}
+"""Containers that do their work, and end."""
 LIMIT_S = 60.0
 TIMER_B_S = 32.0
 
@@ -121,7 +123,7 @@ async def test_every_container_is_healthy(lab: Lab) -> None:
             health = {
                 _service(container): container["State"]["Health"]["Status"]
                 for container in _containers()
-                if _service(container) != "setup"
+                if _service(container) not in ENDING
             }
             if set(health.values()) == {"healthy"}:
                 break
@@ -130,10 +132,26 @@ async def test_every_container_is_healthy(lab: Lab) -> None:
 
 
 async def test_set_up_is_done(lab: Lab) -> None:
-    (setup,) = [
-        container for container in _containers() if _service(container) == "setup"
-    ]
-    assert (setup["State"]["Status"], setup["State"]["ExitCode"]) == ("exited", 0)
+    ended = {
+        _service(container): container["State"]
+        for container in _containers()
+        if _service(container) in ENDING
+    }
+    assert ended.keys() == ENDING
+    for state in ended.values():
+        assert (state["Status"], state["ExitCode"]) == ("exited", 0)
+
+
+async def test_the_campaign_runs_by_itself(lab: Lab) -> None:
+    headers = {"X-API-Key": "key-for-campaign"}
+    url = f"{URL}/api/v1/campaigns/lab/attempts"
+    outcomes: set[str] = set()
+    async with asyncio.timeout(LIMIT_S):
+        while not {"person", "busy"} <= outcomes:
+            async with lab.http.get(url, headers=headers) as response:
+                attempts = (await response.json())["attempts"]
+            outcomes = {attempt.get("outcome") for attempt in attempts}
+            await asyncio.sleep(0.5)
 
 
 def test_no_container_runs_as_root() -> None:
