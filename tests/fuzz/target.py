@@ -183,11 +183,9 @@ def environment_of(sanitized: Path | None) -> dict[str, str]:
     usual = os.environ | {"PYTHONFAULTHANDLER": "1"}
     if sanitized is None:
         return usual
-    return (
-        usual
-        | SANITIZED
-        | {"LD_PRELOAD": _library("libasan.so"), "PYTHONPATH": str(sanitized)}
-    )
+    # AddressSanitizer looks for the function that throws as it starts: it has to be there then.
+    libraries = " ".join(map(_library, ("libasan.so", "libstdc++.so")))
+    return usual | SANITIZED | {"LD_PRELOAD": libraries, "PYTHONPATH": str(sanitized)}
 
 
 def _library(name: str) -> str:

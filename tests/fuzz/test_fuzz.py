@@ -23,10 +23,26 @@ from .replay import substitute
 from .run import KINDS
 from .strangers import EPISODES
 from .stream import MOST_PIECES, cut, is_framed
+from .target import environment_of
 from .torture import MESSAGES, to_request_within, to_response
 
 LIMIT_S = 110.0
 SEEDS = range(300)
+
+
+async def test_what_native_code_throws_is_no_finding_of_the_sanitizer(
+    tmp_path: Path,
+) -> None:
+    """With the usual module, whose second endpoint is refused where nothing catches it."""
+    twice = "import pjsua2\nfirst = pjsua2.Endpoint()\npjsua2.Endpoint()"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", twice),
+        env=environment_of(tmp_path),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert b"terminate called after throwing an instance of 'pj::Error'" in output
 
 
 async def test_a_short_run_leaves_everything_as_it_was(tmp_path: Path) -> None:
