@@ -38,7 +38,7 @@ SILENCE, CLICK = b"\xff" * 160, b"\x10\x90" * 80
 QUIET = 32
 END_S = 60.0
 SAMPLE = re.compile(
-    r'^outring_stream(s|_frames)_total\{(?:frames|end)="(\w+)"\} (\d+)', re.MULTILINE
+    r'^outring_stream(s|_frames)_total\{(?:frames|end)="(\w+)"\} (\S+)', re.MULTILINE
 )
 
 
@@ -181,16 +181,24 @@ async def _look_at_streams(port: int) -> LiveStreams:
     )
 
 
+def read_counts(metrics: str) -> tuple[int, dict[str, int]]:
+    """How many streams have ended by *metrics*, and how many frames of each kind they had."""
+    samples = [
+        (name, kind, int(float(value)))  # of a million on: 1.5e+06
+        for name, kind, value in SAMPLE.findall(metrics)
+    ]
+    ended = sum(count for name, _, count in samples if name == "s")
+    return ended, {kind: count for name, kind, count in samples if name != "s"}
+
+
 async def _count(port: int, calls: int) -> dict[str, int]:
     """Wait until *calls* streams are over; how many frames of each kind they had."""
     async with asyncio.timeout(END_S), aiohttp.ClientSession() as http:
         while True:
             async with http.get(f"http://{HOST}:{port}/metrics") as response:
-                samples = SAMPLE.findall(await response.text())
-            if sum(int(count) for name, _, count in samples if name == "s") >= calls:
-                return {
-                    kind: int(count) for name, kind, count in samples if name != "s"
-                }
+                ended, frames = read_counts(await response.text())
+            if ended >= calls:
+                return frames
             await asyncio.sleep(0.5)
 
 
