@@ -32,6 +32,7 @@ from engine.model.campaign import (
 )
 from engine.platform.objects import Objects
 from engine.store import Store, StoreError, open_store
+from engine.store.campaigns import AttemptPlace
 from tests.answering_callee import AnsweringCallee, answering
 from tests.engine.process import COMMAND, PLATFORM
 from tests.load.processes import program
@@ -199,8 +200,6 @@ async def read_contacts(store: Store) -> list[ContactEntry]:
 
 async def read_attempts(store: Store) -> list[AttemptEntry]:
     """All attempts."""
-    from engine.store.campaigns import AttemptPlace
-
     found: list[AttemptEntry] = []
     place = AttemptPlace(0.0, 0, 0)
     while page := await store.campaigns.find_attempts(

@@ -21,7 +21,7 @@ from engine.model.campaign import (
 )
 from engine.store import Store, open_store
 from tests.answering_callee import AnsweringCallee, answering
-from tests.engine.process import PLATFORM, configured, serving, started
+from tests.engine.process import PLATFORM, configured, serving, started, stored
 
 pytestmark = [pytest.mark.sipp, pytest.mark.timeout(120)]
 
@@ -190,8 +190,6 @@ async def test_a_process_that_is_killed_calls_nobody_twice(tmp_path: Path) -> No
 @asynccontextmanager
 async def opened_after_apply(file: Path) -> AsyncIterator[Store]:
     """The database of the platform beside *file*, before a process runs."""
-    from tests.engine.process import stored
-
     await stored(file)
     async with opened(file.parent) as store:
         yield store
@@ -201,8 +199,8 @@ async def settled(store: Store) -> None:
     """Wait until every contact is done, but for those that nothing was sent for."""
     async with asyncio.timeout(60):
         while True:
-            open_ones = await store.campaigns.find_open("spring")
+            attempts = await store.campaigns.find_open("spring")
             due = await store.contacts.find_first_due("spring")
-            if due is None and all(it.reserved < time.time() - 3 for it in open_ones):
+            if due is None and all(it.reserved < time.time() - 3 for it in attempts):
                 return
             await asyncio.sleep(0.1)
