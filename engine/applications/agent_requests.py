@@ -96,5 +96,6 @@ class AgentRequests:
         )
 
     async def _note_abandoned(self, call: CallSession, _campaign: CampaignCall) -> None:
-        if call.campaign_outcome is None:  # who wants no more calls says so for good
-            call.campaign_outcome = AttemptOutcome.ABANDONED
+        findings = call.findings
+        if findings.campaign_outcome is None:  # who has opted out says so for good
+            findings.campaign_outcome = AttemptOutcome.ABANDONED

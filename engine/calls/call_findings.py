@@ -1,6 +1,7 @@
 """CallFindings: what was heard of a call: what has answered it, and the tones of its network."""
 
 from engine.model.call_progress import CallProgressResult, ProgressOutcome
+from engine.model.campaign import AttemptOutcome
 from engine.model.outbound_request import OutboundRequest
 from sip.events import CallProgress, ToneFound
 
@@ -15,6 +16,8 @@ class CallFindings:
         self.analysis = CallProgressAnalysis(request.call_progress)
         """What has answered; the owner starts and ends it."""
         self.tones = NetworkTones(request.early_media)
+        self.campaign_outcome: AttemptOutcome | None = None
+        """What the call itself has found of the attempt that it is; None: nothing."""
 
     def add(self, found: CallProgress | ToneFound, at: float) -> bool:
         """Add what was *found* at the time *at*, in seconds since 1970.

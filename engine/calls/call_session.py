@@ -168,8 +168,6 @@ class CallSession:
         self.observer: CallObserver | None = None
         self.application_end: ApplicationEnd | None = None
         """How the application that ran on it has ended; None: it runs, or never ran."""
-        self.campaign_outcome: AttemptOutcome | None = None
-        """What the call itself has found of the attempt that it is; None: nothing."""
         self.hang_up_request: HangUpRequest | None = None
         """The first request for its end on our side, its limits included."""
         self._candidate = candidate
@@ -466,7 +464,7 @@ class CallSession:
     def _on_digit(self, event: Digit) -> CallEvents:
         campaign = self.order.request.campaign
         if campaign is not None and event.digit == campaign.opt_out_digit:
-            self.campaign_outcome = AttemptOutcome.OPT_OUT
+            self.findings.campaign_outcome = AttemptOutcome.OPT_OUT
         return (event,)
 
     def _on_stream_event(self, event: StreamEvent) -> CallEvents:
@@ -611,7 +609,7 @@ class CallSession:
             hang_up=self.hang_up_request,
             application_end=self.application_end,
             stream=self.stream.record(),
-            campaign_outcome=self.campaign_outcome,
+            campaign_outcome=self.findings.campaign_outcome,
             ladder=self.ladder,
         )
 

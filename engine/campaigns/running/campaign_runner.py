@@ -46,6 +46,8 @@ IDLE_S = 1.0
 FEWEST_LOOKED_AT = 50
 """Contacts that a reservation looks at, at least: many may have to wait for their hours."""
 MOST_LOOKED_AT = 1000
+BATCH_S = 1.0
+"""Seconds after which a step that finds nobody to call goes on in the next."""
 RELOAD_S = 10.0
 LAST_PLACES_S = 0.3
 """Seconds for attempts that are being placed when the campaign is paused."""
@@ -202,7 +204,7 @@ class CampaignRunner:
     async def _reserve(self, calls: int, now: float) -> tuple[int, bool]:
         """Have at most *calls* attempts placed; returns how many, and whether nothing is due."""
         placed, looked_at = 0, max(calls, FEWEST_LOOKED_AT)
-        while placed < calls:
+        while placed < calls and self._clock() - now < BATCH_S:
             order = self._order(looked_at, now)
             decide = partial(self._decide, calls - placed, now)
             reserved = await self._store.campaigns.reserve(order, decide)
