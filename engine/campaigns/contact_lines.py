@@ -234,7 +234,13 @@ def read_moment(name: str, text: str | None) -> float | None:
         time = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"Its {name} is no time of ISO 8601.") from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    moment = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+    try:
+        datetime.fromtimestamp(moment, UTC)
+    except ValueError:
+        text = f"Its {name} is not within the years 1 to 9999 of UTC."
+        raise ValueError(text) from None
+    return moment
 
 
 def _parameters(values: Mapping[str, Any]) -> str | None:

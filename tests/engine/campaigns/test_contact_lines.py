@@ -71,6 +71,14 @@ def test_what_is_not_given_is_left_out_and_empty_lines_are_passed_over() -> None
         ({"key": "c", "to": BERLIN, "priority": 10}, "`int` <= 9 - at `$.priority`."),
         ({"key": "c", "to": BERLIN, "not_after": "soon"}, "not_after is no time"),
         (
+            {"key": "c", "to": BERLIN, "not_after": "9999-12-31T23:59:59-14:00"},
+            "not_after is not within the years",
+        ),
+        (
+            {"key": "c", "to": BERLIN, "not_before": "0001-01-01T00:00+14:00"},
+            "not_before is not within the years",
+        ),
+        (
             {
                 "key": "c",
                 "to": BERLIN,
