@@ -5,7 +5,7 @@ leaves out is not open, and what it repeats is open twice.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
@@ -24,6 +24,8 @@ HORIZON_S = 366 * DAY_S
 """How far the next opening is looked for."""
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
+LATEST = int(datetime(9999, 12, 24, tzinfo=UTC).timestamp())
+"""From when on nothing is open: a week later there are no dates any more."""
 MAX_KNOWN = 4096
 NEVER_KEPT_S = 30 * DAY_S
 """How long it is not looked again for an opening where there was none for a year."""
@@ -175,7 +177,8 @@ def _pieces(schedule: Schedule, zone: ZoneInfo, start: int) -> Iterator[Interval
 
     It begins a day early, for what is open over midnight.
     """
-    for begin in range(start - DAY_S, start + HORIZON_S, WEEK_S):
+    end = min(start + HORIZON_S, LATEST - WEEK_S)
+    for begin in range(start - DAY_S, end, WEEK_S):
         for span in _spans_of_offset(zone, begin, begin + WEEK_S):
             yield from _open_within(schedule, *span)
 

@@ -236,3 +236,12 @@ def test_what_was_computed_is_not_used_when_it_is_over() -> None:
     assert opening.interval((), NEW_YORK, NOON + 60) == today
     assert opening.interval((), NEW_YORK, NOON + 86_400) != today
     assert opening.interval((), NEW_YORK, NOON) == today
+
+
+def test_nothing_opens_when_the_dates_end() -> None:
+    week = hours("08:00", "21:00")
+
+    assert next_open(week, BERLIN, "9999-12-31T12:00+00:00") is None
+    assert next_open(week, BERLIN, "9998-12-31T06:00+00:00") == interval(
+        "9998-12-31T08:00+01:00", "9998-12-31T21:00+01:00"
+    )
