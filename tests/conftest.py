@@ -32,7 +32,8 @@ from engine.config.settings import (
     SipSettings,
 )
 from engine.platform.changes import plan
-from engine.platform.objects import AS_STORED, Objects, digest_of
+from engine.platform.object_fields import AS_STORED
+from engine.platform.objects import Objects, digest_of
 from tests.disk import mounted
 from tests.engine.command_forks import forking_process
 from tests.platform import ADMIN_TOKEN, KEY, make_objects, store_objects

@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Meta
 
 from engine.model.campaign import NewContact
+from engine.platform.calendars import load_zone
 
-from .zones import load_zone, normalise_number
+from .zones import normalise_number
 
 MAX_KEY = 128
 MAX_NUMBERS = 10

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.platform.calendars import load_zone
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
 
 from .windows import OpeningHours
-from .zones import load_zone
 
 
 @dataclass(frozen=True, slots=True)

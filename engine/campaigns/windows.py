@@ -6,17 +6,13 @@ leaves out is not open, and what it repeats is open twice.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from engine.platform.calendars import load_holidays, load_zone
 from engine.platform.campaign_objects import WindowRule
 from engine.platform.campaign_options import DAYS, Window
-
-from .zones import load_zone
-
-if TYPE_CHECKING:
-    from holidays import HolidayBase
 
 DAY_S = 86_400
 WEEK_S = 7 * DAY_S
@@ -41,22 +37,6 @@ class Interval(NamedTuple):
 
 
 ALWAYS = Interval(float("-inf"), float("inf"))
-
-
-@cache
-def load_holidays(code: str) -> "HolidayBase":
-    """Return the public holidays of *code*, a country as US or a part of one as DE-BY.
-
-    Raises:
-        ValueError: None are known of it.
-    """
-    from holidays import country_holidays
-
-    country, _, part = code.partition("-")
-    try:
-        return country_holidays(country, subdiv=part or None)
-    except NotImplementedError:
-        raise ValueError(f"No public holidays are known of {code}.") from None
 
 
 Hours = tuple[tuple[int, int], ...]

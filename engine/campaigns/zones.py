@@ -1,15 +1,14 @@
 """What a telephone number says of itself: its form of E.164, and the time zones it may be in.
 
 The numbering plans are those of ``phonenumbers``, which is imported with the first number,
-since a process without campaigns needs none. The rules of zones are those of the package
-``tzdata``, not those of the machine, whose age nobody knows.
+since a process without campaigns needs none.
 """
 
 import re
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+
+from engine.platform.calendars import load_zone
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneMetadata
@@ -18,23 +17,6 @@ UNKNOWN_ZONE = "Etc/Unknown"
 NORTH_AMERICA = "1"
 _E164 = re.compile(r"\+[1-9][0-9]{3,14}")
 _LONGEST_COUNTRY_CODE = 3
-
-
-@cache
-def load_zone(name: str) -> ZoneInfo:
-    """Return the rules of the zone with the IANA *name*.
-
-    Raises:
-        ValueError: There is no such zone.
-    """
-    parts = name.split("/")
-    if not all(part and not part.startswith(".") for part in parts):
-        raise ValueError(f"There is no time zone {name}.")
-    try:
-        with files("tzdata.zoneinfo").joinpath(*parts).open("rb") as file:
-            return ZoneInfo.from_file(file, key=name)
-    except (OSError, ValueError):
-        raise ValueError(f"There is no time zone {name}.") from None
 
 
 def zones_of(number: str, *, given: str | None, default: str | None) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Campaigns, pools of caller ids, and the hours of jurisdictions, as objects of the platform."""
 
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 import msgspec
 from pydantic import (
@@ -11,11 +10,13 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     StringConstraints,
+    ValidationInfo,
 )
 
 from engine.config.toml_file import NO_NUL, ConfigModel, User
 from engine.model.outbound_request import Hints
 
+from .calendars import load_holidays, load_zone
 from .campaign_options import (
     Breaker,
     BreakerField,
@@ -28,13 +29,23 @@ from .campaign_options import (
     Window,
     WindowsField,
 )
-from .object_fields import ObjectId, Text
+from .object_fields import AS_STORED, ObjectId, Text
 
 
-def _check_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"there is no time zone {name}: write it as Europe/Berlin")
+def _check_zone(name: str, info: ValidationInfo) -> str:
+    if info.context != AS_STORED:
+        try:
+            load_zone(name)
+        except ValueError:
+            text = f"there is no time zone {name}: write it as Europe/Berlin"
+            raise ValueError(text) from None
     return name
+
+
+def _check_holidays(code: str, info: ValidationInfo) -> str:
+    if info.context != AS_STORED:
+        load_holidays(code)
+    return code
 
 
 def _check_hints(hints: dict[str, Any] | str) -> dict[str, Any]:
@@ -72,7 +83,12 @@ class Campaign(ConfigModel):
         "called.",
     )
     holidays: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"),
+            AfterValidator(_check_holidays),
+        ]
+        | None
     ) = Field(
         None,
         description="Country, as US or DE-BY, on whose public holidays nobody is called.",

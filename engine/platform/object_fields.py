@@ -6,6 +6,9 @@ from pydantic import Field, StrictFloat, StrictInt, StringConstraints
 
 from engine.config.toml_file import NO_NUL
 
+AS_STORED = "as stored"
+"""Validation context of a stored object, which earlier rules have accepted."""
+
 ObjectId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Text = Annotated[str, StringConstraints(max_length=255, pattern=NO_NUL)]
 CallLimit = Annotated[StrictInt, Field(ge=0, le=1_000_000)]

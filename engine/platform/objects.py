@@ -29,13 +29,11 @@ from sip.uri import MAX_HEADER_VALUE_BYTES, SipUri
 
 from .campaign_objects import CallerIdPool, Campaign, WindowRule
 from .number_rules import MAX_PATTERN_LENGTH
-from .object_fields import CallLimit, ObjectId, PerSecond, Text
+from .object_fields import AS_STORED, CallLimit, ObjectId, PerSecond, Text
 from .stream_options import StreamField, StreamOptions, check_stream_url
 from .webhook_fields import check_secret, check_uri, type_matches
 
 KEY_ID_LENGTH = 12
-AS_STORED = "as stored"
-"""Validation context of a stored object, which earlier rules have accepted."""
 
 
 def _check_address(text: str) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, or_, select, updat
 
 from engine.config.toml_file import ConfigModel, describe_errors
 from engine.platform.changes import Change
-from engine.platform.objects import AS_STORED, KINDS, Object, ObjectKind, Objects
+from engine.platform.object_fields import AS_STORED
+from engine.platform.objects import KINDS, Object, ObjectKind, Objects
 
 from . import deliveries, pauses
 from .campaigns import removal

@@ -16,8 +16,8 @@ from engine.campaigns.pacing import (
     pace_step,
 )
 from engine.campaigns.windows import Interval, Schedule, open_interval
-from engine.campaigns.zones import load_zone
 from engine.model.campaign import AttemptOutcome, ContactEntry
+from engine.platform.calendars import load_zone
 from engine.platform.campaign_options import MeasuredFrom
 
 from .contacts import NEVER, ContactQueue

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from engine.calls.invite_builder import build_invite
 from engine.model.outbound_request import request_of
-from engine.platform.objects import AS_STORED, CustomHeader, Proxy
+from engine.platform.object_fields import AS_STORED
+from engine.platform.objects import CustomHeader, Proxy
 from engine.platform.trunks import Trunk
 from sip.agent import Invite, Srtp
 from sip.events import LegId

@@ -16,7 +16,7 @@ from phonenumbers.timezone import time_zones_for_number
 from engine.campaigns.policy import CampaignPolicy
 from engine.campaigns.reservations import decide_reservations
 from engine.campaigns.retries import FAILURES, after_outcome
-from engine.campaigns.zones import UNKNOWN_ZONE, load_zone
+from engine.campaigns.zones import UNKNOWN_ZONE
 from engine.model.campaign import (
     AttemptEntry,
     AttemptOutcome,
@@ -27,6 +27,7 @@ from engine.model.campaign import (
     DueContact,
     NumberFacts,
 )
+from engine.platform.calendars import load_zone
 from engine.platform.campaign_objects import CallerIdPool, Campaign, WindowRule
 from engine.platform.campaign_options import DAYS, CallerIdChoice, Retries, Window
 

@@ -14,7 +14,7 @@ from engine.campaigns.windows import (
     Schedule,
     open_interval,
 )
-from engine.campaigns.zones import load_zone
+from engine.platform.calendars import load_zone
 from engine.platform.campaign_objects import WindowRule
 from engine.platform.campaign_options import DAYS, Day, Window
 
