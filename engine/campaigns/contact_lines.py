@@ -119,7 +119,10 @@ def csv_reader(header: str) -> ReadLines:
         ValueError: The header has no column for key or number, or one of them twice. The text
             is a sentence.
     """
-    columns = [name.strip() for name in next(csv.reader([header]), [])]
+    try:
+        columns = [name.strip() for name in next(csv.reader([header]), [])]
+    except csv.Error as error:
+        raise ValueError(_sentence(str(error))) from None
     missing = [name for name in ("key", _NUMBER_COLUMN) if name not in columns]
     if missing:
         raise ValueError(

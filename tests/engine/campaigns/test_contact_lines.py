@@ -134,6 +134,7 @@ def test_csv_has_numbers_in_several_columns_and_all_others_are_parameters() -> N
         ("name,to", "The first line names no column key."),
         ("", "The first line names no column key and no column to."),
         ("key,to,key", "The first line names a column twice."),
+        ("key,to\rname,x", "new-line character seen in unquoted field"),
     ],
 )
 def test_a_csv_whose_header_does_not_do(header: str, reason: str) -> None:
