@@ -6,6 +6,7 @@ it.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -51,6 +52,32 @@ def decide_reservations(
         if (decided := batch.decide(candidate)) is not None:
             reservations.append(decided)
     return Decision(tuple(reservations), batch.changed_uses)
+
+
+def postpone_undecidable(
+    candidates: Sequence[DueContact],
+    decide: Callable[[Sequence[DueContact]], Decision],
+    until: float,
+) -> Decision:
+    """Return that those of *candidates* wait *until* for which *decide* raises an error by
+    themselves; the others stay as they are.
+    """
+    return Decision(
+        tuple(
+            Reservation(replace(it.contact, due=until))
+            for it in candidates
+            if _raises(decide, it)
+        )
+    )
+
+
+def _raises(
+    decide: Callable[[Sequence[DueContact]], Decision], candidate: DueContact
+) -> bool:
+    with suppress(Exception):  # whatever it is: the caller has logged it
+        decide([candidate])
+        return False
+    return True
 
 
 class _Batch:

@@ -52,7 +52,7 @@ def _check_hints(hints: dict[str, Any] | str) -> dict[str, Any]:
     try:
         given = msgspec.json.decode(hints) if isinstance(hints, str) else hints
         msgspec.convert(given, Hints)
-    except msgspec.DecodeError as error:  # a ValidationError is one
+    except (msgspec.DecodeError, RecursionError) as error:  # a ValidationError is one
         raise ValueError(str(error)) from None
     return dict(given)
 

@@ -16,7 +16,7 @@ from engine.campaigns.pacing import (
     pace_step,
 )
 from engine.campaigns.policy import CampaignPolicy
-from engine.campaigns.reservations import decide_reservations
+from engine.campaigns.reservations import decide_reservations, postpone_undecidable
 from engine.dialer.dialer import Dialer
 from engine.events.event_tail import EventFollower, EventTail, LaggingError
 from engine.model.campaign import (
@@ -49,6 +49,8 @@ MOST_LOOKED_AT = 1000
 BATCH_S = 1.0
 """Seconds after which a step that finds nobody to call goes on in the next."""
 RELOAD_S = 10.0
+UNDECIDED_S = 3600.0
+"""Seconds until a contact is looked at again on which nothing could be decided: a defect."""
 LAST_PLACES_S = 0.3
 """Seconds for attempts that are being placed when the campaign is paused."""
 SHARE_S = 30.0  # between looks at the abandoned share of its window
@@ -234,15 +236,21 @@ class CampaignRunner:
         candidates: Sequence[DueContact],
         uses: Sequence[CallerIdUse],
     ) -> Decision:
-        return decide_reservations(
-            candidates,
-            uses,
-            self.policy,
-            now,
+        """Decide on *candidates*; one that nothing can be decided on stops no other."""
+        decide = partial(
+            decide_reservations,
+            uses=uses,
+            policy=self.policy,
+            now=now,
             node=self._holder,
             new_call=new_id,
             most=calls,
         )
+        try:
+            return decide(candidates)
+        except Exception:
+            log.exception("contacts_undecided", campaign=self.policy.campaign.id)
+            return postpone_undecidable(candidates, decide, now + UNDECIDED_S)
 
     def _place(self, reserved: Sequence[Reservation]) -> int:
         """Have what was reserved placed; returns how many attempts that are."""

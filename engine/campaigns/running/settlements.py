@@ -47,6 +47,20 @@ def settle_attempt(
     return Settlement(attempt, contact, _suppressions(attempt, it.contact, policy))
 
 
+def give_up(it: OpenAttempt, now: float) -> Settlement:
+    """Return the end of an attempt of which nothing can be said."""
+    unknown = AttemptOutcome.UNKNOWN
+    return Settlement(
+        replace(it.attempt, outcome=unknown, ended=now),
+        replace(
+            it.contact,
+            state=ContactState.DONE,
+            end=ContactEnd.UNKNOWN,
+            last_outcome=unknown,
+        ),
+    )
+
+
 def _close(it: OpenAttempt, now: float) -> AttemptEntry:
     record = it.record
     if record is None:  # an INVITE without a record does not exist

@@ -12,7 +12,7 @@ from engine.store import Store, StoreError
 from engine.telemetry.metrics import Metrics
 
 from .policies import CurrentPolicies
-from .settlements import Policies, settle_attempts
+from .settlements import Policies, give_up, settle_attempts
 
 AT_ONCE = 500
 POLL_S = 0.5  # between looks for records that other processes have committed
@@ -100,4 +100,12 @@ class Settler:
 def _settle(
     policies: Policies, clock: Callable[[], float], attempts: Sequence[OpenAttempt]
 ) -> list[Settlement]:
-    return settle_attempts(attempts, policies, clock())
+    now = clock()
+    settlements = []
+    for it in attempts:
+        try:
+            settlements += settle_attempts([it], policies, now)
+        except Exception:  # it must not keep the others open for ever
+            log.exception("attempt_not_settled", call=it.attempt.call)
+            settlements.append(give_up(it, now))
+    return settlements

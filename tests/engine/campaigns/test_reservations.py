@@ -1,10 +1,14 @@
 """What is decided on contacts that are due, in one transaction."""
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
 from engine.campaigns.policy import CampaignPolicy
-from engine.campaigns.reservations import decide_reservations
+from engine.campaigns.reservations import (
+    decide_reservations,
+    postpone_undecidable,
+)
 from engine.model.campaign import (
     AttemptEntry,
     ContactEnd,
@@ -116,3 +120,17 @@ def test_behind_so_many_calls_the_others_stay_as_they_are() -> None:
     decision = decide(*candidates, most=2)
 
     assert [it.contact.id for it in decision.reservations] == [0, 1]
+
+
+def test_a_contact_on_which_nothing_can_be_decided_stops_no_other() -> None:
+    good, bad = candidate(id=1), candidate(id=2, not_after=float("nan"))
+
+    def fail_for_bad(candidates: Sequence[DueContact]) -> Decision:
+        if bad in candidates:
+            raise OverflowError
+        return decide(*candidates)
+
+    postponed = postpone_undecidable([good, bad], fail_for_bad, NOON + 60)
+    assert [(it.contact.id, it.contact.due) for it in postponed.reservations] == [
+        (2, NOON + 60)
+    ]
