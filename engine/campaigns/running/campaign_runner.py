@@ -10,6 +10,7 @@ import structlog
 
 from engine.campaigns.pacing import (
     AbandonedShare,
+    BreakerState,
     CallHistory,
     CircuitBreaker,
     PaceFacts,
@@ -91,6 +92,7 @@ class CampaignRunner:
         self._share = AbandonedShare()
         self._due = {"reload": 0.0, "share": 0.0}
         self._tokens = 0.0
+        self._rests = False  # as was told
 
     @property
     def lines(self) -> int:
@@ -187,6 +189,7 @@ class CampaignRunner:
             self._tokens,
         )
         self._tokens = step.tokens
+        await self._tell_of_breaker(now)
         allowed = self._breaker.allowance(now)
         calls = step.calls if allowed is None else min(step.calls, allowed)
         if calls == 0:
@@ -194,6 +197,21 @@ class CampaignRunner:
         placed, is_idle = await self._reserve(calls, now)
         self._tokens -= placed
         return IDLE_S if is_idle else STEP_S
+
+    async def _tell_of_breaker(self, now: float) -> None:
+        """Say as the reason of the campaign that it rests, and take that back later."""
+        state = self._breaker.state(now)
+        rests = state is not BreakerState.CLOSED
+        if rests == self._rests:
+            return
+        name, running = self.policy.campaign.id, CampaignState.RUNNING
+        reason = self._breaker.reason() if rests else None
+        told = "campaign_rests" if rests else "campaign_goes_on"
+        log.warning(told, campaign=name, reason=reason)
+        await self._store.campaigns.change_state(
+            name, [running], running, now=now, reason=reason
+        )
+        self._rests = rests
 
     async def _facts(self, now: float, passed_s: float) -> PaceFacts:
         campaign, agents = self.policy.campaign, list[AgentEntry]()

@@ -153,6 +153,23 @@ async def test_records_name_the_campaign_and_the_contact(tmp_path: Path) -> None
     assert attempt.sip_status == 200
 
 
+async def test_a_campaign_whose_calls_fail_rests_and_says_so(tmp_path: Path) -> None:
+    breaker = "breaker = { calls = 5, window_s = 60, rest_s = 600 }"
+    async with (
+        answering() as callee,
+        serving(written(tmp_path, callee, breaker)),
+        opened(tmp_path) as store,
+    ):
+        await begun(store, numbers(3, count=50))
+        async with asyncio.timeout(30):
+            while (run := await store.campaigns.read_run("spring")).reason is None:
+                await asyncio.sleep(0.05)
+
+    assert run.state is CampaignState.RUNNING
+    assert "have failed" in run.reason
+    assert callee.calls < 100  # all of them twice
+
+
 async def test_a_pause_stops_new_calls(tmp_path: Path) -> None:
     async with answering() as callee:
         file = written(tmp_path, callee)

@@ -23,3 +23,9 @@ def test_a_calendar_that_nobody_knows_is_refused_unless_it_is_stored(
     with pytest.raises(ValidationError, match=text):
         Campaign.model_validate(fields)
     assert Campaign.model_validate(fields, context=AS_STORED)
+
+
+@pytest.mark.parametrize("hints", ["[" * 5000, "no JSON", '{"ring_timeout": "long"}'])
+def test_hints_that_are_none_are_refused(hints: str) -> None:
+    with pytest.raises(ValidationError):
+        Campaign.model_validate({"id": "spring", "application": "a", "hints": hints})
