@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
-from engine.administration.admin import NotFoundError
+from engine.administration.admin import ConflictError, NotFoundError
 from engine.campaigns.campaign_desk import CampaignDesk
 from engine.config.toml_file import ConfigMistake, InvalidError
 from engine.model.result import RefusedError
@@ -53,6 +53,31 @@ async def campaign_of(request: web.Request) -> Campaign:
     if application not in (None, campaign.application):
         raise NotFoundError(f"There is no campaign {name}.")
     return campaign
+
+
+async def check_lists(
+    request: web.Request, application: str | None, campaign: Campaign
+) -> None:
+    """Raise ConflictError if *campaign* names a suppression list that the key of *application*
+    may not see: one of other campaigns, or one that the admin has filled.
+    """
+    if application is None:
+        return
+    campaigns = (await request.app[STORE].read_objects()).campaign
+    own = [it for it in campaigns if it.application == application]
+    others = {name for it in campaigns if it not in own for name in lists_of(it)}
+    strange = others | set(await request.app[STORE].suppressions.count())
+    strange -= {name for it in own for name in lists_of(it)}
+    if taken := sorted(strange & lists_of(campaign)):
+        raise ConflictError(
+            f"The suppression list {taken[0]} is of others: the admin may name it."
+        )
+
+
+def lists_of(campaign: Campaign) -> set[str]:
+    """Return the suppression lists that *campaign* names."""
+    own = {campaign.opt_out.list} if campaign.opt_out is not None else set()
+    return own | set(campaign.suppressions)
 
 
 async def read_body(request: web.Request, decoder: msgspec.json.Decoder[T]) -> T:

@@ -33,6 +33,7 @@ from .campaign_access import (
     PREFIX,
     campaign_errors,
     campaign_of,
+    check_lists,
     desk_of,
     limit_of,
     moment_of,
@@ -95,6 +96,7 @@ async def put_campaign(request: web.Request) -> web.Response:
     wanted = _campaign_of({"application": application, **fields, "id": name})
     if application not in (None, wanted.application):
         raise wrong("application", "The API key is of another application.")
+    await check_lists(request, application, wanted)
     before = await _find(request)
     if before is None:
         await Admin(request.app[STORE]).add(_KIND, wanted.model_dump())
@@ -114,7 +116,8 @@ async def patch_campaign(request: web.Request) -> web.Response:
     before, fields = await campaign_of(request), await fields_of(request)
     if fields.get("application", before.application) != before.application:
         raise wrong("application", "The application of a campaign cannot change.")
-    _campaign_of({**before.model_dump(), **fields})
+    wanted = _campaign_of({**before.model_dump(), **fields})
+    await check_lists(request, await application_of_client(request), wanted)
     await Admin(request.app[STORE]).set(_KIND, before.id, fields)
     return json_response(await desk_of(request).show(before.id))
 

@@ -106,6 +106,24 @@ async def test_a_key_sees_the_campaigns_of_its_application(api: CampaignApi) -> 
     assert seen["id"] == "spring"
 
 
+async def test_a_key_cannot_name_the_lists_of_others(api: CampaignApi) -> None:
+    await api.put()
+    listed = {"source": "people who asked"}
+    path = "suppressions/house/+4930123"
+    await api.ask("PUT", path, headers=ADMIN, json=listed)
+
+    for name in ("own", "house"):
+        body = {"suppressions": [name]}
+        refused = await api.ask("PUT", "campaigns/mine", 409, headers=OTHER, json=body)
+        assert f"list {name} is of others" in refused["detail"]
+    await api.ask("PUT", "campaigns/mine", 201, headers=OTHER, json={})
+    change = {"opt_out": {"list": "own"}}
+    await api.ask("PATCH", "campaigns/mine", 409, headers=OTHER, json=change)
+    shared = {"suppressions": ["house"]}
+    await api.ask("PATCH", "campaigns/mine", headers=ADMIN, json=shared)
+    await api.ask("PATCH", "campaigns/mine", headers=OTHER, json=shared)
+
+
 async def test_states(api: CampaignApi) -> None:
     await api.put()
     empty = await api.ask("POST", "campaigns/spring/start", 409)
