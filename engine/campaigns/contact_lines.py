@@ -17,6 +17,7 @@ from msgspec import Meta
 from engine.model.campaign import NewContact
 from engine.platform.calendars import load_zone
 
+from .line_cutter import check_length
 from .zones import normalise_number
 
 MAX_KEY = 128
@@ -102,7 +103,7 @@ def read_ndjson(lines: Iterable[tuple[int, bytes]]) -> Iterator[ReadLine]:
         if not line.strip():
             continue
         try:
-            contact = to_contact(_decode(line))
+            contact = to_contact(_decode(check_length(line)))
         except (ValueError, RecursionError) as error:  # a DecodeError is one
             yield ReadLine(number, reason=_sentence(str(error)))
         else:
@@ -141,7 +142,8 @@ def _read_csv(
         if not line.strip():
             continue
         try:
-            contact = to_contact(_body_of_cells(layout, _split_cells(line.decode())))
+            cells = _split_cells(check_length(line).decode())
+            contact = to_contact(_body_of_cells(layout, cells))
         except (ValueError, csv.Error) as error:
             yield ReadLine(number, reason=_sentence(str(error)))
         else:

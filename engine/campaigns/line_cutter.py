@@ -1,12 +1,25 @@
 """Lines out of pieces of a body, numbered, in batches. Pure."""
 
 MAX_LINE_BYTES = 65_536
+_KEPT = MAX_LINE_BYTES + 1
+
+
+def check_length(line: bytes) -> bytes:
+    """Return *line*, which a ``LineCutter`` has cut.
+
+    Raises:
+        ValueError: It has more than ``MAX_LINE_BYTES`` bytes. The text is a sentence.
+    """
+    if len(line) > MAX_LINE_BYTES:
+        raise ValueError(f"The line has more than {MAX_LINE_BYTES} bytes.")
+    return line
 
 
 class LineCutter:
     """Cuts what comes in pieces into numbered lines, the first of which is 1.
 
-    ``lines`` are those that are complete; whoever takes some removes them. ``count`` is how many
+    Of a line that is too long a byte more than ``MAX_LINE_BYTES`` is kept, however long it is:
+    ``check_length`` finds it by that. ``lines`` are those that are complete; whoever takes some removes them. ``count`` is how many
     there were.
     """
 
@@ -16,23 +29,17 @@ class LineCutter:
         self.count = 0
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece.
-
-        Raises:
-            ValueError: A line has more than ``MAX_LINE_BYTES`` bytes. The text is a sentence.
-        """
+        """Take the next piece."""
         *whole, rest = piece.split(b"\n")
         if whole:
             whole[0] = self._rest + whole[0]
-            self._rest = rest
-        else:
-            self._rest += rest
-        longest = max(map(len, (*whole, self._rest)))
-        if longest > MAX_LINE_BYTES:
-            raise ValueError(f"A line has more than {MAX_LINE_BYTES} bytes.")
+            self._rest = b""
+        self._rest = (self._rest + rest)[:_KEPT]
         first = self.count + 1
         self.count += len(whole)
-        self.lines.extend(enumerate(whole, first))
+        self.lines.extend(
+            (number, it[:_KEPT]) for number, it in enumerate(whole, first)
+        )
 
     def end(self) -> None:
         """Take what is left as the last line."""

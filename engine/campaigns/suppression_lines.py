@@ -9,6 +9,7 @@ from msgspec import Meta
 from engine.model.campaign import Suppression
 
 from .contact_lines import RefusedLine, read_moment
+from .line_cutter import check_length
 from .zones import normalise_number
 
 MAX_TEXT = 500
@@ -46,7 +47,7 @@ def read_suppressions(
         if not line.strip():
             continue
         try:
-            body = _decode(line)
+            body = _decode(check_length(line))
             entries.append(
                 to_suppression(name, normalise_number(body.number), body, now)
             )

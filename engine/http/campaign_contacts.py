@@ -19,7 +19,7 @@ from engine.campaigns.contact_lines import (
     read_ndjson,
 )
 from engine.campaigns.import_preview import ImportPreview, PreviewView
-from engine.campaigns.line_cutter import LineCutter
+from engine.campaigns.line_cutter import LineCutter, check_length
 from engine.model.campaign import CampaignState, ContactEnd, ContactState
 from engine.platform.campaign_objects import Campaign
 from engine.store import Store, StoreError
@@ -205,7 +205,7 @@ async def _read_batches(
 
 def _read_header(line: bytes) -> ReadLines:
     try:
-        return csv_reader(line.decode("utf-8-sig").rstrip("\r\n"))
+        return csv_reader(check_length(line).decode("utf-8-sig").rstrip("\r\n"))
     except ValueError as error:  # a UnicodeDecodeError is one
         raise wrong("", str(error)) from None
 
@@ -225,7 +225,7 @@ async def cut_lines(request: web.Request) -> AsyncIterator[Lines]:
                 yield cutter.take(BATCH)
                 if isinstance(connection, ClientConnection):
                     connection.extend_body()
-    except (ValueError, web.RequestPayloadError) as error:
+    except web.RequestPayloadError as error:
         raise wrong("", str(error)) from None
     cutter.end()
     if not cutter.count:

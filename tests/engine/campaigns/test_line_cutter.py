@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.campaigns.line_cutter import MAX_LINE_BYTES, LineCutter
+from engine.campaigns.line_cutter import MAX_LINE_BYTES, LineCutter, check_length
 
 
 @given(st.lists(st.binary(max_size=8).map(lambda it: it.replace(b"x", b"\n"))))
@@ -29,6 +29,15 @@ def test_numbers_go_on_behind_what_was_taken() -> None:
     assert cutter.take(5) == [(2, b"b"), (3, b"c")]
 
 
-def test_a_line_without_end_is_refused() -> None:
-    with pytest.raises(ValueError, match="A line has more than"):
-        LineCutter().feed(b"x" * (MAX_LINE_BYTES + 1))
+def test_a_line_that_is_too_long_is_told_and_the_others_are_taken() -> None:
+    cutter = LineCutter()
+    for _ in range(3):
+        cutter.feed(b"x" * MAX_LINE_BYTES)
+    cutter.feed(b"\nnext")
+    cutter.end()
+    (_, long), (number, line) = cutter.take(5)
+
+    assert (number, check_length(line)) == (2, b"next")
+    assert len(long) == MAX_LINE_BYTES + 1
+    with pytest.raises(ValueError, match="more than 65536 bytes"):
+        check_length(long)
