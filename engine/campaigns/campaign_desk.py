@@ -1,5 +1,6 @@
 """CampaignDesk: what clients and people ask of campaigns, whoever serves them."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -39,6 +40,8 @@ MAX_PAGE = 1000
 RATE_ATTEMPTS = 1000
 """Attempts that are read to measure the present pace."""
 _START = AttemptPlace(0.0, 0, 0)
+# Whole numbers as the database holds them, of 63 and 31 bits at most.
+_PLACE = re.compile(r"(\d{1,12}(?:\.\d{1,20})?):(\d{1,18}):(\d{1,9})", re.ASCII)
 
 
 class CampaignDesk:
@@ -228,11 +231,11 @@ def write_place(place: AttemptPlace) -> str:
 
 def read_place(text: str) -> AttemptPlace:
     """Return the place that ``write_place`` has written; raises ValueError with a sentence."""
-    try:
-        reserved, contact, n = text.split(":")
-        return AttemptPlace(float(reserved), int(contact), int(n))
-    except ValueError:
-        raise ValueError("after is the next of an earlier answer.") from None
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        raise ValueError("after is the next of an earlier answer.")
+    reserved, contact, n = match.groups()
+    return AttemptPlace(float(reserved), int(contact), int(n))
 
 
 def _campaign(objects: Objects, name: str) -> Campaign:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine.campaigns.campaign_desk import read_place, write_place
 from engine.campaigns.campaign_views import (
     RATE_S,
     estimate_end,
@@ -15,7 +16,7 @@ from engine.model.campaign import (
     CampaignState,
     ContactState,
 )
-from engine.store.campaigns import CampaignCounts, DayCount
+from engine.store.campaigns import AttemptPlace, CampaignCounts, DayCount
 
 RUNNING = CampaignRun("spring", CampaignState.RUNNING, 0.0)
 HALF = CampaignCounts(
@@ -75,3 +76,11 @@ def test_a_report_has_all_days_and_a_total() -> None:
         "1970-01-04",
         "total",
     ]
+
+
+def test_the_place_of_an_attempt_is_read_as_it_was_written() -> None:
+    place = AttemptPlace(1_764_590_400.123456, 2**59, 3)
+    assert read_place(write_place(place)) == place
+    for text in ("", "1:2", f"1:{10**30}:1", "nan:1:1", "1e400:1:1", "-1:1:1"):
+        with pytest.raises(ValueError, match="after is the next"):
+            read_place(text)
