@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from engine.config.toml_file import NO_NUL
 from engine.model.campaign import NewContact
 from engine.platform.calendars import load_zone
 
@@ -47,7 +48,12 @@ class ContactBody(msgspec.Struct, forbid_unknown_fields=True):
 
     key: Annotated[
         str,
-        Meta(description="The client's id for it.", min_length=1, max_length=MAX_KEY),
+        Meta(
+            description="The client's id for it.",
+            min_length=1,
+            max_length=MAX_KEY,
+            pattern=NO_NUL,
+        ),
     ]
     to: Annotated[
         str | Annotated[list[str], Meta(min_length=1, max_length=MAX_NUMBERS)],
@@ -59,7 +65,7 @@ class ContactBody(msgspec.Struct, forbid_unknown_fields=True):
         str | None, Meta(description="Its time zone, as Europe/Berlin.")
     ] = None
     region: Annotated[
-        str | None,
+        Annotated[str, Meta(pattern="^[A-Z]{2}$")] | None,
         Meta(
             description="Its country in ISO 3166, in which numbers without a plus are read."
         ),

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from engine.config.toml_file import NO_NUL
 from engine.model.campaign import Suppression
 
 from .contact_lines import RefusedLine, read_moment
@@ -22,10 +23,20 @@ class SuppressionBody(msgspec.Struct, forbid_unknown_fields=True):
         None
     )
     source: Annotated[
-        str, Meta(description="Who has said so, for people.", max_length=MAX_TEXT)
+        str,
+        Meta(
+            description="Who has said so, for people.",
+            max_length=MAX_TEXT,
+            pattern=NO_NUL,
+        ),
     ] = ""
     proof: Annotated[
-        str, Meta(description="Where that is kept, for people.", max_length=MAX_TEXT)
+        str,
+        Meta(
+            description="Where that is kept, for people.",
+            max_length=MAX_TEXT,
+            pattern=NO_NUL,
+        ),
     ] = ""
 
 

@@ -20,6 +20,7 @@ from .responses import json_response
 
 LEASE_S = 30
 MAX_LEASE_S = 3600
+MAX_ID = 128
 _AGENT = f"{MEMBER}/agents/{{id:[^/]+}}"
 
 routes = web.RouteTableDef()
@@ -56,10 +57,12 @@ _read_agent = msgspec.json.Decoder(AgentBody)
 async def put_agent(request: web.Request) -> web.Response:
     """Take what an agent says of itself; it holds for as long as its lease."""
     campaign, body = await campaign_of(request), await read_body(request, _read_agent)
-    now = time.time()
+    now, identity = time.time(), request.match_info["id"]
+    if len(identity) > MAX_ID or "\x00" in identity:
+        raise wrong("id", f"An id has at most {MAX_ID} characters, and no NUL.")
     entry = AgentEntry(
         campaign=campaign.id,
-        id=request.match_info["id"],
+        id=identity,
         state=body.state,
         since=now,
         expires=now + body.lease_s,

@@ -19,6 +19,7 @@ from engine.administration.admin import (
 )
 from engine.campaigns.campaign_desk import REPORT_DAYS, read_place
 from engine.campaigns.campaign_views import CampaignList, report_rows
+from engine.config.toml_file import NO_NUL
 from engine.model.campaign import CampaignState
 from engine.platform.campaign_objects import Campaign
 from engine.platform.objects import KINDS
@@ -53,7 +54,8 @@ class PauseBody(msgspec.Struct, forbid_unknown_fields=True):
     """Why a campaign is paused."""
 
     reason: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=MAX_REASON)] | None,
+        Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=NO_NUL)]
+        | None,
         Meta(description="For people."),
     ] = None
 
@@ -66,7 +68,8 @@ class CancelBody(msgspec.Struct, forbid_unknown_fields=True):
         Meta(description="Whether calls that live go on, or are hung up."),
     ] = "keep"
     reason: Annotated[
-        Annotated[str, Meta(min_length=1, max_length=MAX_REASON)] | None,
+        Annotated[str, Meta(min_length=1, max_length=MAX_REASON, pattern=NO_NUL)]
+        | None,
         Meta(description="For people."),
     ] = None
 

@@ -69,6 +69,9 @@ def test_what_is_not_given_is_left_out_and_empty_lines_are_passed_over() -> None
         ({"key": "c", "to": "030 1"}, "030 1 has no plus and country code"),
         ({"key": "c", "to": BERLIN, "zone": "Mars/Base"}, "no time zone Mars/Base."),
         ({"key": "c", "to": BERLIN, "priority": 10}, "`int` <= 9 - at `$.priority`."),
+        ({"key": "c\x00", "to": BERLIN}, "matching regex"),
+        ({"key": "c", "to": BERLIN, "region": "D\x00"}, "matching regex"),
+        ({"key": "c", "to": BERLIN, "region": "de"}, "matching regex"),
         ({"key": "c", "to": BERLIN, "not_after": "soon"}, "not_after is no time"),
         (
             {"key": "c", "to": BERLIN, "not_after": "9999-12-31T23:59:59-14:00"},

@@ -213,6 +213,9 @@ async def test_agents_hold_for_their_lease(api: CampaignApi) -> None:
     listed = (await api.ask("GET", "campaigns/spring/agents"))["agents"]
     wrong = {"state": "free", "endpoint": "ada"}
     await api.ask("PUT", "campaigns/spring/agents/ada", 400, json=wrong)
+    for identity in ("a%00", "a" * 129):
+        path = f"campaigns/spring/agents/{identity}"
+        await api.ask("PUT", path, 400, json={"state": "free"})
     await api.ask("DELETE", "campaigns/spring/agents/ada", 204)
 
     assert (put["state"], put["endpoint"]) == ("free", "sip:ada@192.0.2.1")

@@ -73,6 +73,8 @@ async def test_a_key_has_the_lists_of_its_campaigns(api: CampaignApi) -> None:
     [
         ("own/12", {}),
         (f"own/{BERLIN}", {"until": "soon"}),
+        (f"own/{BERLIN}", {"until": "9999-12-31T23:59:59-14:00"}),
+        (f"own/{BERLIN}", {"source": "a\x00b"}),
         (f"own/{BERLIN}", {"unitl": "2030-01-01"}),
     ],
 )
