@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 ENGINE_USER=lab
 . lab/docker.sh
-OBSERVED="front node-1 node-2 redis postgresql answers busy silent slow presses flaky web prometheus"
+OBSERVED="front node-1 node-2 redis postgresql answers busy silent slow presses flaky web list prometheus"
 
 project=
 
