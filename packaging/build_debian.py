@@ -26,6 +26,9 @@ NEEDLESS = (
     *("*.c", "*.h", "*.pxd", "*.pyx"),  # what machine code was made of
     *("*/testing", "greenlet/tests"),
     *("openapi_ui_bundles/rapidoc/vendor", "openapi_ui_bundles/redoc/vendor"),
+    *("phonenumbers/geodata", "phonenumbers/carrierdata"),  # zones alone are asked for
+    *("holidays/locale", "holidays/financial"),  # days, not their names, nor exchanges'
+    "pygments/lexers/[a-oq-z]*.py",  # of tracebacks that rich shows only that of Python
 )
 OURS = ("outring-*.whl", "debian/outring_pjsua2-*.whl")
 
