@@ -28,7 +28,9 @@ NEEDLESS = (
     *("openapi_ui_bundles/rapidoc/vendor", "openapi_ui_bundles/redoc/vendor"),
     *("phonenumbers/geodata", "phonenumbers/carrierdata"),  # zones alone are asked for
     *("holidays/locale", "holidays/financial"),  # days, not their names, nor exchanges'
-    "pygments/lexers/[a-oq-z]*.py",  # of tracebacks that rich shows only that of Python
+    # Tracebacks, which rich shows, are of Python.
+    *("pygments/lexers/[a-oq-z]*.py", "pygments/lexers/p[a-xz]*.py"),
+    "pygments/lexers/_*_builtins.py",
 )
 OURS = ("outring-*.whl", "debian/outring_pjsua2-*.whl")
 
