@@ -165,7 +165,7 @@ class CampaignDesk:
         objects, now = await self._store.read_objects(), self._clock()
         campaign, policy = _campaign(objects, name), policy_of(objects, name)
         candidate = await self._store.contacts.find_candidate(
-            name, key, campaign.suppressions, now
+            name, key, campaign.lists, now
         )
         if candidate is None:
             raise no_contact(key)

@@ -65,19 +65,13 @@ async def check_lists(
         return
     campaigns = (await request.app[STORE].read_objects()).campaign
     own = [it for it in campaigns if it.application == application]
-    others = {name for it in campaigns if it not in own for name in lists_of(it)}
+    others = {name for it in campaigns if it not in own for name in it.lists}
     strange = others | set(await request.app[STORE].suppressions.count())
-    strange -= {name for it in own for name in lists_of(it)}
-    if taken := sorted(strange & lists_of(campaign)):
+    strange -= {name for it in own for name in it.lists}
+    if taken := sorted(strange.intersection(campaign.lists)):
         raise ConflictError(
             f"The suppression list {taken[0]} is of others: the admin may name it."
         )
-
-
-def lists_of(campaign: Campaign) -> set[str]:
-    """Return the suppression lists that *campaign* names."""
-    own = {campaign.opt_out.list} if campaign.opt_out is not None else set()
-    return own | set(campaign.suppressions)
 
 
 async def read_body(request: web.Request, decoder: msgspec.json.Decoder[T]) -> T:

@@ -23,7 +23,7 @@ from engine.model.campaign import Suppression
 from .admin import check_members
 from .app_keys import STORE
 from .calls import application_of_client
-from .campaign_access import campaign_errors, limit_of, lists_of, read_body, wrong
+from .campaign_access import campaign_errors, limit_of, read_body, wrong
 from .campaign_contacts import MAX_REFUSED, cut_lines
 from .responses import json_response
 
@@ -173,7 +173,7 @@ async def _lists_of_client(request: web.Request) -> frozenset[str] | None:
         return None
     objects = await request.app[STORE].read_objects()
     own = [it for it in objects.campaign if it.application == application]
-    return frozenset(name for it in own for name in lists_of(it))
+    return frozenset(name for it in own for name in it.lists)
 
 
 async def _list_of(request: web.Request) -> str:

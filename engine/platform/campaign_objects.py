@@ -114,6 +114,12 @@ class Campaign(ConfigModel):
     )
 
     @property
+    def lists(self) -> tuple[str, ...]:
+        """The suppression lists whose numbers it does not call: with that of its opt-outs."""
+        own = (self.opt_out.list,) if self.opt_out is not None else ()
+        return (*self.suppressions, *own)
+
+    @property
     def identity(self) -> str:
         """The id by which commands and the API address it."""
         return self.id

@@ -236,13 +236,12 @@ class CampaignRunner:
 
     def _order(self, limit: int, now: float) -> ReservationOrder:
         campaign, pool = self.policy.campaign, self.policy.pool
-        own_list = (campaign.opt_out.list,) if campaign.opt_out else ()
         return ReservationOrder(
             campaign=campaign.id,
             holder=self._holder,
             now=now,
             limit=limit,
-            lists=(*campaign.suppressions, *own_list),
+            lists=campaign.lists,
             pool=pool.id if pool else "",
             numbers=pool.numbers if pool else (),
         )

@@ -104,6 +104,17 @@ async def test_why_names_every_rule(api: CampaignApi) -> None:
     assert rule["detail"] == "It stands on the list own for ever."
 
 
+async def test_why_goes_by_the_list_of_those_who_opted_out_too(
+    api: CampaignApi,
+) -> None:
+    await api.ask("PATCH", "campaigns/spring", json={"opt_out": {"list": "gone"}})
+    await api.send(line("a"))
+    await api.ask("PUT", f"suppressions/gone/{BERLIN}", json={})
+
+    why = await api.ask("GET", "campaigns/spring/contacts/a/why")
+    assert why["end"] == "suppressed"
+
+
 async def test_why_names_the_state_of_the_campaign(api: CampaignApi) -> None:
     await api.send(line("a"))
     path = "campaigns/spring/contacts/a/why"
