@@ -29,7 +29,7 @@ from .campaign_options import (
     Window,
     WindowsField,
 )
-from .object_fields import AS_STORED, ObjectId, Text
+from .object_fields import AS_STORED, ObjectId, Text, decode_json
 
 
 def _check_zone(name: str, info: ValidationInfo) -> str:
@@ -48,13 +48,13 @@ def _check_holidays(code: str, info: ValidationInfo) -> str:
     return code
 
 
-def _check_hints(hints: dict[str, Any] | str) -> dict[str, Any]:
+def _check_hints(hints: object) -> object:
+    given = decode_json(hints)
     try:
-        given = msgspec.json.decode(hints) if isinstance(hints, str) else hints
         msgspec.convert(given, Hints)
-    except (msgspec.DecodeError, RecursionError) as error:  # a ValidationError is one
+    except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
-    return dict(given)
+    return given
 
 
 Zone = Annotated[str, AfterValidator(_check_zone)]

@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-import msgspec
 from pydantic import (
     BeforeValidator,
     Field,
@@ -20,6 +19,8 @@ from pydantic import (
 
 from engine.config.toml_file import ConfigModel
 from engine.model.campaign import AttemptOutcome
+
+from .object_fields import decode_json
 
 DAY_S = 86_400.0
 MAX_DELAY_S = 366 * DAY_S
@@ -184,20 +185,10 @@ class OptOut(ConfigModel):
     )
 
 
-def _decode(given: object) -> object:
-    """Take options as a text in JSON, too, as the command line gives them."""
-    if not isinstance(given, str):
-        return given
-    try:
-        return msgspec.json.decode(given)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"this is not JSON: {error}") from None
-
-
-PaceField = Annotated[Pace, BeforeValidator(_decode)]
-RetriesField = Annotated[Retries, BeforeValidator(_decode)]
-BreakerField = Annotated[Breaker, BeforeValidator(_decode)]
-OptOutField = Annotated[OptOut, BeforeValidator(_decode)]
+PaceField = Annotated[Pace, BeforeValidator(decode_json)]
+RetriesField = Annotated[Retries, BeforeValidator(decode_json)]
+BreakerField = Annotated[Breaker, BeforeValidator(decode_json)]
+OptOutField = Annotated[OptOut, BeforeValidator(decode_json)]
 WindowsField = Annotated[
-    tuple[Window, ...], BeforeValidator(_decode), Field(max_length=50)
+    tuple[Window, ...], BeforeValidator(decode_json), Field(max_length=50)
 ]

@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -18,6 +17,7 @@ from engine.config.toml_file import NO_NUL, ConfigModel
 from sip.audio_stream import StreamFormat
 
 from .number_rules import MAX_PATTERN_LENGTH, Pattern
+from .object_fields import decode_json
 
 MAX_URL_LENGTH = 2048
 MAX_PARAMETERS = 50
@@ -74,16 +74,6 @@ def check_parameters(parameters: Mapping[str, str]) -> Mapping[str, str]:
                 " at most 500"
             )
     return parameters
-
-
-def _decode(given: object) -> object:
-    """Take the options as a text in JSON, too, as the command line gives them."""
-    if not isinstance(given, str):
-        return given
-    try:
-        return msgspec.json.decode(given)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"this is not JSON: {error}") from None
 
 
 Sound = Annotated[
@@ -170,4 +160,4 @@ class StreamOptions(ConfigModel):
         return self.on_machine.removeprefix(DROP) if is_drop else None
 
 
-StreamField = Annotated[StreamOptions, BeforeValidator(_decode)]
+StreamField = Annotated[StreamOptions, BeforeValidator(decode_json)]

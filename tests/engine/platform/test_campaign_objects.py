@@ -29,3 +29,10 @@ def test_a_calendar_that_nobody_knows_is_refused_unless_it_is_stored(
 def test_hints_that_are_none_are_refused(hints: str) -> None:
     with pytest.raises(ValidationError):
         Campaign.model_validate({"id": "spring", "application": "a", "hints": hints})
+
+
+@pytest.mark.parametrize("field", ["pace", "retries", "windows", "hints"])
+def test_a_text_that_is_nested_too_deeply_is_refused(field: str) -> None:
+    fields = {"id": "spring", "application": "a", field: "[" * 5000}
+    with pytest.raises(ValidationError, match="this is not JSON"):
+        Campaign.model_validate(fields)
