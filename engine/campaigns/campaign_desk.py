@@ -33,8 +33,8 @@ from .campaign_views import (
 )
 from .eligibility import judge
 from .policy import CampaignPolicy
+from .windows import DAY_S
 
-DAY_S = 86_400.0
 REPORT_DAYS = 30
 MAX_PAGE = 1000
 RATE_ATTEMPTS = 1000

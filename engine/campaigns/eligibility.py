@@ -21,10 +21,9 @@ from engine.model.campaign import (
 from engine.platform.campaign_objects import WindowRule
 
 from .policy import CampaignPolicy
-from .windows import ALWAYS, DAY_S, Interval
+from .windows import ALWAYS, DAY_S, WEEK_S, Interval
 from .zones import zones_of
 
-WEEK_S = 7 * DAY_S
 NAMED_ZONES = 3
 """So many zones of a number are named in a sentence."""
 

@@ -18,6 +18,7 @@ from engine.campaigns.pacing import (
 )
 from engine.campaigns.policy import CampaignPolicy
 from engine.campaigns.reservations import decide_reservations, postpone_undecidable
+from engine.campaigns.windows import DAY_S
 from engine.dialer.dialer import Dialer
 from engine.events.event_tail import EventFollower, EventTail, LaggingError
 from engine.model.campaign import (
@@ -55,7 +56,6 @@ UNDECIDED_S = 3600.0
 LAST_PLACES_S = 0.3
 """Seconds for attempts that are being placed when the campaign is paused."""
 SHARE_S = 30.0  # between looks at the abandoned share of its window
-DAY_S = 86_400.0
 REFUSED = 400
 """HTTP statuses from which on a placement was not admitted."""
 
@@ -73,11 +73,13 @@ class CampaignRunner:
         policy: CampaignPolicy,
         holder: str,
         *,
+        rests: bool,
         store: Store,
         dialer: Dialer,
         tail: EventTail,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """*rests*: whether the campaign is said to rest, by whoever has run it before."""
         self.policy = policy
         self._holder = holder
         self._store = store
@@ -92,7 +94,7 @@ class CampaignRunner:
         self._share = AbandonedShare()
         self._due = {"reload": 0.0, "share": 0.0}
         self._tokens = 0.0
-        self._rests = False  # as was told
+        self._rests = rests  # as was told
 
     @property
     def lines(self) -> int:

@@ -15,7 +15,7 @@ import structlog
 from engine.campaigns.policy import CampaignPolicy
 from engine.dialer.dialer import Dialer
 from engine.events.event_tail import EventTail
-from engine.model.campaign import CampaignState
+from engine.model.campaign import CampaignRun, CampaignState
 from engine.store import Store, StoreError
 
 from .campaign_runner import CampaignRunner
@@ -106,14 +106,16 @@ class CampaignSupervisor:
             del self._running[name]
             running = None
         if running is None:
-            self._running[name] = running = self._start(name, policy)
+            self._running[name] = running = self._start(run, policy)
         running.runner.policy, running.expires = policy, now + LEASE_S
 
-    def _start(self, name: str, policy: CampaignPolicy) -> _Running:
+    def _start(self, run: CampaignRun, policy: CampaignPolicy) -> _Running:
+        name = run.campaign
         log.info("campaign_runs", campaign=name)
         runner = CampaignRunner(
             policy,
             self._holder,
+            rests=run.reason is not None,
             store=self._store,
             dialer=self._dialer,
             tail=self._tail,

@@ -170,6 +170,23 @@ async def test_a_campaign_whose_calls_fail_rests_and_says_so(tmp_path: Path) -> 
     assert callee.calls < 100  # all of them twice
 
 
+async def test_a_rest_that_another_process_has_told_of_is_taken_back(
+    tmp_path: Path,
+) -> None:
+    async with (
+        answering() as callee,
+        opened_after_apply(written(tmp_path, callee)) as store,
+    ):
+        await begun(store, [NewContact("a", ("+4930123",), not_before=4e9)])
+        running = CampaignState.RUNNING
+        await store.campaigns.change_state(
+            "spring", [running], running, now=time.time(), reason="They fail."
+        )
+        async with started(tmp_path / "outring.toml"), asyncio.timeout(30):
+            while (await store.campaigns.read_run("spring")).reason is not None:
+                await asyncio.sleep(0.05)
+
+
 async def test_a_pause_stops_new_calls(tmp_path: Path) -> None:
     async with answering() as callee:
         file = written(tmp_path, callee)
